@@ -1,0 +1,80 @@
+"""The lake's Delta tables: appending to one, listing its files, and undoing what no manifest names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+
+ROW_GROUP = 61_440
+
+_WRITER = WriterProperties(compression="ZSTD", max_row_group_size=ROW_GROUP)
+
+
+def current_version(path: Path) -> int | None:
+    """The newest Delta version of a table; None where there is no table."""
+    if not DeltaTable.is_deltatable(str(path)):
+        return None
+    return int(DeltaTable(str(path)).version())
+
+
+def append(path: Path, batches: pa.RecordBatchReader) -> int:
+    """Append rows, partitioned by month.
+
+    Args:
+        path: the table's folder; made if absent.
+        batches: rows with a `month` column ('YYYY-MM'), sorted by point and day.
+
+    Returns:
+        The table's new version.
+    """
+    write_deltalake(
+        str(path),
+        batches,
+        mode="append",
+        partition_by=["month"],
+        writer_properties=_WRITER,
+        target_file_size=512 * 1024 * 1024,
+        configuration={
+            "delta.dataSkippingStatsColumns": "point,day",
+            # A bill cites a version of the lake, so old versions are kept until `retain` says otherwise.
+            "delta.logRetentionDuration": "interval 36500 days",
+        },
+    )
+    return int(DeltaTable(str(path)).version())
+
+
+def replace_month(path: Path, month: str, batches: pa.RecordBatchReader) -> int:
+    """Put rows in the place of a month's; older versions keep what they had."""
+    write_deltalake(
+        str(path),
+        batches,
+        mode="overwrite",
+        predicate=f"month = '{month}'",
+        partition_by=["month"],
+        writer_properties=_WRITER,
+        target_file_size=512 * 1024 * 1024,
+    )
+    return int(DeltaTable(str(path)).version())
+
+
+def files(path: Path, version: int, months: set[str] | None = None) -> list[str]:
+    """Parquet files that are the table as of a version, those of some months only where given."""
+    table = DeltaTable(str(path), version=version)
+    actions = pa.table(table.get_add_actions(flatten=True))
+    paths = actions["path"].to_pylist()
+    of = actions["partition.month"].to_pylist()
+    return sorted(str(path / p) for p, month in zip(paths, of, strict=True) if months is None or month in months)
+
+
+def wind_back(path: Path, version: int | None) -> None:
+    """Undo what a killed writer appended and no manifest names."""
+    newest = current_version(path)
+    if newest is None or newest == version:
+        return
+    table = DeltaTable(str(path))
+    if version is None:
+        table.delete()
+    elif {*files(path, version)} != {*files(path, newest)}:
+        table.restore(version)

@@ -1,0 +1,1 @@
+"""Time and amounts: slots, day-rows, clock changes, business calendars, units, exact money, the clock."""

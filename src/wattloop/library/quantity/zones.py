@@ -1,0 +1,149 @@
+"""Local clocks and standard time: whole columns mapped over clock changes, in any IANA zone.
+
+Standard time is the zone's clock without its clock change. Where a zone calls its
+winter time the shifted one (Dublin) or shifts back for a month (Casablanca), the
+smaller of the year's offsets is standard.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import numpy.typing as npt
+
+from wattloop.library.quantity import clock
+from wattloop.library.quantity.refusal import Refused
+
+Stamps = npt.NDArray[np.datetime64]
+
+_HOUR = dt.timedelta(hours=1)
+_EARLY, _LATE = np.datetime64("1900-01-01T00:00", "m"), np.datetime64("2200-01-01T00:00", "m")
+
+
+def zone_info(zone: str) -> ZoneInfo:
+    """The zone of that name.
+
+    Raises:
+        Refused: where there is none.
+    """
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError, PermissionError):
+        raise Refused(f"there is no time zone {zone!r}", "Name one as in the IANA database, such as Asia/Shanghai.") from None
+
+
+@lru_cache(maxsize=256)
+def standard_offset(zone: str) -> int:
+    """Minutes of the zone's standard time east of UTC, as of the present year."""
+    info = zone_info(zone)
+    year = clock.now().year
+    offsets = {
+        info.utcoffset(dt.datetime(year, month, 15, 12)) or dt.timedelta() for month in range(1, 13)
+    }
+    return int(min(offsets).total_seconds() // 60)
+
+
+@lru_cache(maxsize=256)
+def transitions(zone: str, first_year: int, last_year: int) -> tuple[Stamps, npt.NDArray[np.int64]]:
+    """Clock changes of a zone.
+
+    Returns:
+        datetime64[m] UTC moments, the first one long ago, and int64 minutes east of
+        UTC in force from each moment on.
+    """
+    info = zone_info(zone)
+
+    def offset(moment: dt.datetime) -> int:
+        east = moment.astimezone(info).utcoffset() or dt.timedelta()
+        return int(east.total_seconds() // 60)
+
+    at = dt.datetime(first_year, 1, 1, tzinfo=dt.UTC)
+    end = dt.datetime(last_year + 1, 1, 2, tzinfo=dt.UTC)
+    moments, offsets = [_EARLY], [offset(at)]
+    step = dt.timedelta(days=7)  # no zone has changed its clock twice within a week and back to the same offset
+    while at < end:
+        after = at + step
+        if offset(after) != offsets[-1]:
+            lo, hi = at, after
+            while hi - lo > dt.timedelta(minutes=1):
+                middle = lo + (hi - lo) // 2
+                lo, hi = (middle, hi) if offset(middle) == offsets[-1] else (lo, middle)
+            change = hi.replace(second=0, microsecond=0)
+            moments.append(np.datetime64(change.replace(tzinfo=None), "m"))
+            offsets.append(offset(change))
+            at = change
+            continue
+        at = after
+    return np.array(moments, "datetime64[m]"), np.array(offsets, np.int64)
+
+
+def _years(stamps: Stamps) -> tuple[int, int]:
+    if not len(stamps):
+        return 2000, 2000
+    years = np.array([stamps.min(), stamps.max()]).astype("datetime64[Y]").astype(int) + 1970
+    return int(years[0]) - 1, int(years[1]) + 1
+
+
+def utc_to_local(utc: Stamps, zone: str) -> Stamps:
+    """The zone's clock at moments of UTC, datetime64[m]."""
+    utc = utc.astype("datetime64[m]")
+    moments, offsets = transitions(zone, *_years(utc))
+    east = offsets[np.searchsorted(moments, utc, side="right") - 1]
+    local: Stamps = utc + east.astype("timedelta64[m]")
+    return local
+
+
+def local_to_utc(local: Stamps, zone: str, *, keys: npt.NDArray[np.int64] | None = None) -> tuple[Stamps, npt.NDArray[np.int8]]:
+    """Moments of UTC for stamps of a local clock.
+
+    An hour that the clock shows twice is told apart by order: among equal stamps of
+    one key (a meter, say) the first is before the change, the second after it.
+
+    Args:
+        local: datetime64[m], in the order they were recorded.
+        zone: IANA name.
+        keys: int64[n], whose stamps are counted apart; all together by default.
+
+    Returns:
+        datetime64[m] UTC, and int8[n]: 0 plain, 1 a stamp that the clock never showed,
+        2 one of an hour shown twice that stands there only once, 3 that hour's stamp
+        standing more than twice. A caller refuses 1 and 3, and 2 where it matters.
+    """
+    local = local.astype("datetime64[m]")
+    moments, offsets = transitions(zone, *_years(local))
+    # Shown before each change, shown after it: local moments at which the clock leaves and enters.
+    leaves = moments[1:] + offsets[:-1].astype("timedelta64[m]")
+    enters = moments[1:] + offsets[1:].astype("timedelta64[m]")
+    opens = np.concatenate([[_EARLY], np.maximum(leaves, enters)])
+    east = offsets[np.searchsorted(opens, local, side="right") - 1]
+    state = np.zeros(len(local), np.int8)
+    if not len(leaves):
+        return local - east.astype("timedelta64[m]"), state
+    # The change each stamp could fall into: the last one whose earlier edge it has reached.
+    early = np.minimum(leaves, enters)
+    near = np.searchsorted(early, local, side="right") - 1
+    inside = (near >= 0) & (local < np.maximum(leaves, enters)[np.maximum(near, 0)])
+    gap = inside & (enters > leaves)[np.maximum(near, 0)]
+    twice = inside & (enters < leaves)[np.maximum(near, 0)]
+    state[gap] = 1
+    if twice.any():
+        where = np.flatnonzero(twice)
+        owner = np.zeros(len(where), np.int64) if keys is None else keys[where]
+        order = np.lexsort((where, local[where].astype(np.int64), owner))
+        same = np.zeros(len(where), bool)
+        same[1:] = (local[where][order][1:] == local[where][order][:-1]) & (owner[order][1:] == owner[order][:-1])
+        start = np.maximum.accumulate(np.where(~same, np.arange(len(where)), 0))
+        count = np.arange(len(where)) - start
+        size = np.bincount(np.cumsum(~same) - 1)[np.cumsum(~same) - 1]
+        rank, total = np.empty(len(where), np.int64), np.empty(len(where), np.int64)
+        rank[order], total[order] = count, size
+        state[where[total == 1]] = 2
+        state[where[total > 2]] = 3
+        after = offsets[near[where] + 1]
+        before = offsets[near[where]]
+        east = east.copy()
+        east[where] = np.where(rank == 0, before, after)
+    return local - east.astype("timedelta64[m]"), state

@@ -1,0 +1,166 @@
+"""Readings → determinants: energy and maximum per time-of-use period, in one scan for all tariffs.
+
+Block sums at the union of all period boundaries come first, then joins on single
+integer keys, then one CASE per period; maxima are found by pairwise halving inside
+each block. The same Ibis expression runs on DuckDB and on Spark.
+
+Shapes: the result has one row per point number and bill with `slots` (readings that
+counted) and `e0..` in Wh or `m0..` in W, one per period of the widest calendar.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from wattloop.library.quantity.dayrows import slot_names
+from wattloop.library.rating.reckoning import Reckoning
+
+EMPTY = -(2**62)  # below any maximum; what a period without a slot has
+
+
+def energy(rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, by_day: bool = False) -> ir.Table:
+    """Energy per period of every point and bill.
+
+    Args:
+        rows: day-rows `point`, `day` and one integer column (Wh) per slot, none null.
+        who: `point`, `number` (int32), `base` (int32, from `Reckoning.key_of`).
+        days: `Reckoning.days` as a table of the same engine.
+        plan: the calendars.
+        by_day: keep days apart (for tiers that fill in time order).
+
+    Returns:
+        `number`, `bill`, with `by_day` also `day`, `slots`, `e0..` int64 Wh.
+    """
+    blocks = {
+        f"b{i}": _sum_wide([rows[n] for n in _names(plan)[lo:hi]])
+        for i, (lo, hi) in enumerate(itertools.pairwise(plan.edges))
+    }
+    joined = _joined(rows.select("point", "day", **blocks), list(blocks), who, days)
+    per_period = {f"e{p}": _by_pattern(joined, plan, p, _total, 0) for p in range(plan.periods)}
+    keys = ["number", "bill", "day"] if by_day else ["number", "bill"]
+    priced = joined.select(*keys, "filled", **per_period)
+    return priced.group_by(keys).aggregate(
+        slots=priced.filled.sum().cast("int64"), **{name: priced[name].sum().cast("int64") for name in per_period}
+    )
+
+
+def maximum(
+    rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, merge: int = 1, with_energy: bool = False
+) -> ir.Table:
+    """Highest average power per period of every point and bill.
+
+    Args:
+        rows, who, days, plan: as for `energy`.
+        merge: readings that make one demand block (2 for 30 minutes from 15).
+        with_energy: add `e0..` and `slots` in the same scan.
+
+    Returns:
+        `number`, `bill`, `m0..` int64 W, EMPTY where a period has no slot.
+    """
+    rows, names = _merged(rows, plan, merge, keep=with_energy)
+    edges = plan.edges
+    spans = list(itertools.pairwise(edges))
+    sums = (
+        {f"b{i}": _sum_wide([rows[n] for n in _names(plan)[lo:hi]]) for i, (lo, hi) in enumerate(spans)}
+        if with_energy
+        else {}
+    )
+    columns = {f"x{i}": names[lo // merge : hi // merge] for i, (lo, hi) in enumerate(spans)}
+    halved = rows.select("point", "day", *dict.fromkeys(itertools.chain(*columns.values())), **sums)
+    level = 0
+    while any(len(c) > 1 for c in columns.values()):
+        halved, columns = _halve(halved, columns, list(sums), level)
+        level += 1
+    halved = halved.select("point", "day", *sums, **{block: halved[c[0]] for block, c in columns.items()})
+    joined = _joined(halved, [*sums, *columns], who, days)
+    shown = {f"m{p}": _by_pattern(joined, plan, p, _highest, EMPTY) for p in range(plan.periods)}
+    if with_energy:
+        shown |= {f"e{p}": _by_pattern(joined, plan, p, _total, 0) for p in range(plan.periods)}
+    priced = joined.select("number", "bill", "filled", **shown)
+    to_watts = plan.slots // merge // 24 if (plan.slots // merge) % 24 == 0 else None
+    found = {
+        f"m{p}": _watts(priced[f"m{p}"].max().cast("int64"), plan.slots, merge, to_watts) for p in range(plan.periods)
+    }
+    if with_energy:
+        found |= {"slots": priced.filled.sum().cast("int64")}
+        found |= {f"e{p}": priced[f"e{p}"].sum().cast("int64") for p in range(plan.periods)}
+    return priced.group_by(["number", "bill"]).aggregate(**found)
+
+
+def _names(plan: Reckoning) -> list[str]:
+    return slot_names(plan.slots)
+
+
+def _sum_wide(columns: list[ir.IntegerColumn]) -> ir.IntegerColumn:
+    # The first operand carries the 64 bits: Ibis already calls the sum int64 and would drop a cast of it,
+    # while DuckDB and Spark would add in 32 bits and fail on a large meter.
+    total = columns[0].cast("int64")
+    for column in columns[1:]:
+        total = total + column
+    return total
+
+
+def _joined(rows: ir.Table, values: list[str], who: ir.Table, days: ir.Table) -> ir.Table:
+    numbered = rows.join(who, "point").select("number", "base", "day", *values)
+    keyed = numbered.select("number", "day", *values, key=(numbered.day.epoch_days() + numbered.base).cast("int32"))
+    return keyed.join(days, "key").select("number", "day", "pattern", "bill", "filled", *values)
+
+
+def _by_pattern(joined: ir.Table, plan: Reckoning, period: int, combine, empty: int) -> ir.IntegerColumn:  # type: ignore[no-untyped-def]
+    branches = []
+    for pattern, of_slot in enumerate(plan.patterns):
+        blocks = np.flatnonzero(of_slot[plan.edges[:-1]] == period)
+        if len(blocks):
+            branches.append((pattern, combine(joined, blocks.tolist())))
+    if not branches:
+        return ibis.literal(empty, type="int64")
+    return joined.pattern.cases(*branches, else_=ibis.literal(empty, type="int64"))
+
+
+def _total(joined: ir.Table, blocks: list[int]) -> ir.IntegerColumn:
+    return _sum_wide([joined[f"b{b}"] for b in blocks])
+
+
+def _highest(joined: ir.Table, blocks: list[int]) -> ir.IntegerColumn:
+    columns = [joined[f"x{b}"] for b in blocks]
+    return (ibis.greatest(*columns) if len(columns) > 1 else columns[0]).cast("int64")
+
+
+def _merged(rows: ir.Table, plan: Reckoning, merge: int, *, keep: bool) -> tuple[ir.Table, list[str]]:
+    names = _names(plan)
+    if merge == 1:
+        return rows, names
+    blocks = {
+        f"d{i}": _sum_wide([rows[n] for n in names[i : i + merge]]) for i in range(0, plan.slots, merge)
+    }
+    return rows.select("point", "day", *(names if keep else []), **blocks), list(blocks)
+
+
+def _halve(
+    rows: ir.Table, columns: dict[str, list[str]], keep: list[str], level: int
+) -> tuple[ir.Table, dict[str, list[str]]]:
+    # A CASE per pair: GREATEST of two costs three times as much, and nesting would compute every pair again.
+    pairs, carried = {}, {}
+    for block, names in columns.items():
+        carried[block] = []
+        for i in range(0, len(names) - 1, 2):
+            a, b = rows[names[i]], rows[names[i + 1]]
+            name = f"h{level}_{block}_{i}"
+            pairs[name] = ibis.ifelse(a > b, a, b)
+            carried[block].append(name)
+        if len(names) % 2:
+            carried[block].append(names[-1])
+    plain = [n for names in carried.values() for n in names if n not in pairs]
+    return rows.select("point", "day", *keep, *plain, **pairs), carried
+
+
+def _watts(energy_wh: ir.IntegerColumn, slots: int, merge: int, factor: int | None) -> ir.IntegerColumn:
+    if factor is not None:
+        return ibis.ifelse(energy_wh == EMPTY, EMPTY, energy_wh * factor)
+    # Blocks longer than an hour: round half up to the watt.
+    hours = merge * 24 // slots
+    return ibis.ifelse(energy_wh == EMPTY, EMPTY, (2 * energy_wh + hours) // (2 * hours))

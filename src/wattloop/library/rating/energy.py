@@ -1,0 +1,66 @@
+"""Energy charges: every component of the price over the energy it depends on.
+
+Rule: amount = kWh × price, rounded per line as the tariff says. A component that
+floats with time of use has a line per period; one that climbs has a line per tier;
+one that does neither has one line over all the energy.
+
+Example: 150,000 kWh, of which 40,000 at peak; system operation 0.0311 does not float:
+one line 150,000 × 0.0311 = 4,665.00; purchase 0.4010 floats at 1.6: 40,000 × 0.6416.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.lines import Charge, Whole, scaled_price
+from wattloop.library.rating.pricing import Pricing
+from wattloop.library.tariffs.compiled import Component, Tariff
+
+
+def energy_charges(bills: Bills, tariff: Tariff, by_tier: Whole, pricing: Pricing) -> list[Charge]:
+    """Lines of all components.
+
+    Args:
+        bills: the bills.
+        tariff: the tariff.
+        by_tier: int64[n, tiers, periods] Wh from `into_tiers`.
+        pricing: how money is rounded.
+    """
+    return [charge for component in tariff.components for charge in _component(tariff, component, by_tier, pricing)]
+
+
+def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing) -> list[Charge]:
+    tiers = range(by_tier.shape[1]) if component.by_tier else [None]
+    periods = range(by_tier.shape[2]) if component.by_period else [None]
+    found = []
+    for tier, period in itertools.product(tiers, periods):
+        price = component.prices[tier or 0][period or 0]
+        if component.by_tier and tier == 0 and not any(component.prices[0]) and any(map(any, component.prices)):
+            continue  # an increment has nothing to say in the first tier
+        quantity = _chosen(by_tier, tier, period)
+        found.append(
+            Charge(
+                kind=component.kind,
+                component=component.name,
+                tou=tariff.calendar.periods[period] if period is not None else None,
+                tier=tier + 1 if tier is not None else None,
+                unit="kWh",
+                quantity=quantity,
+                price=scaled_price(price),
+                amount=pricing.amount(quantity, price),
+                shown=quantity != 0 if tier else None,
+                clause=component.clause,
+                source="intervals",
+            )
+        )
+    return found
+
+
+def _chosen(by_tier: Whole, tier: int | None, period: int | None) -> Whole:
+    part = by_tier if tier is None else by_tier[:, tier : tier + 1]
+    part = part if period is None else part[:, :, period : period + 1]
+    total: Whole = np.sum(part, axis=(1, 2))
+    return total

@@ -1,0 +1,66 @@
+"""The engines that run determinants: DuckDB on a laptop, Spark on a cluster; the same expression on both."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+_serial = itertools.count()
+
+
+def duckdb(*, threads: int | None = None, memory: str = "1GiB") -> Any:
+    """An in-process DuckDB backend of Ibis that spills to a temporary folder instead of growing.
+
+    Args:
+        threads: worker threads; by default as many as the machine has.
+        memory: what DuckDB may hold before it spills, e.g. "1GiB".
+    """
+    con = ibis.duckdb.connect()
+    con.raw_sql(f"SET threads = {threads or os.cpu_count() or 1}")
+    con.raw_sql(f"SET memory_limit = '{memory}'")
+    spill = tempfile.gettempdir().replace("'", "''")
+    con.raw_sql(f"SET temp_directory = '{spill}'")
+    con.raw_sql("SET preserve_insertion_order = false")
+    return con
+
+
+def spark(session: Any = None) -> Any:
+    """A PySpark backend of Ibis, in local mode unless a session is given.
+
+    Raises:
+        ImportError: where the extra `spark` is not installed.
+    """
+    if session is None:
+        from pyspark.sql import SparkSession
+
+        session = (
+            SparkSession.builder.master("local[2]")
+            .appName("wattloop")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.shuffle.partitions", "4")
+            .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .getOrCreate()
+        )
+    return ibis.pyspark.connect(session)
+
+
+def hand_over(con: Any, table: pa.Table) -> ir.Table:
+    """Give an Arrow table to an engine and get it back as an Ibis table.
+
+    Spark is handed the Arrow table itself: an Ibis memtable goes through pandas there,
+    which turns a whole integer column with one null into nulls.
+    """
+    if con.name == "pyspark":
+        name = f"handed_{next(_serial)}"
+        con._session.createDataFrame(table).createOrReplaceTempView(name)  # noqa: SLF001
+        return con.table(name)
+    return con.create_table(f"handed_{next(_serial)}", table, temp=True)

@@ -1,0 +1,83 @@
+"""Fixed charges per day, month or year, and what part of one a part of a month pays.
+
+Rule: shares are taken as differences of the rounded running total, so that the parts
+of a month add up to the month and the months of a year to the year, to the cent.
+
+Example: 100.00 a year over twelve months: 8.33, 8.34, 8.33, … which add up to 100.00.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.lines import PRICE_SCALE, Charge, scaled_price
+from wattloop.library.rating.periods import BillPeriod, monthly
+from wattloop.library.rating.pricing import Pricing
+from wattloop.library.tariffs.compiled import FixedCharge, Kind, Tariff
+
+THOUSAND = 1000
+
+
+def fixed_charges(bills: Bills, tariff: Tariff, pricing: Pricing) -> list[Charge]:
+    """Lines of all fixed charges; one that does not apply in a month is left out there."""
+    return [
+        _per_day(bills, fixed, pricing) if fixed.per == "day" else _per_month_or_year(bills, fixed, pricing)
+        for fixed in tariff.fixed
+    ]
+
+
+def _per_day(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> Charge:
+    days = bills.of_period([sum(m.days for m in _months_of(p) if m.start.month in fixed.months) for p in bills.periods])
+    return _line(fixed, "day", days * THOUSAND, scaled_price(fixed.price), pricing.amount(days * THOUSAND, fixed.price), days > 0)
+
+
+def _per_month_or_year(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> Charge:
+    parts = [_due(fixed, p, pricing) for p in bills.periods]
+    whole = [_is_whole(fixed, p) for p in bills.periods]
+    amount = bills.of_period([part for part, _ in parts])
+    shown = bills.of_period([int(due) for _, due in parts]) > 0
+    to_price = 10 ** (PRICE_SCALE - pricing.digits)
+    price = bills.of_period(
+        [scaled_price(fixed.price) if w else part * to_price for (part, _), w in zip(parts, whole, strict=True)]
+    )
+    quantity = np.full(bills.count, THOUSAND, np.int64)
+    return _line(fixed, fixed.per if all(whole) else f"part of {fixed.per}", quantity, price, amount, shown)
+
+
+def _line(fixed: FixedCharge, unit: str, quantity, price, amount, shown) -> Charge:  # type: ignore[no-untyped-def]
+    return Charge(Kind.FIXED, fixed.name, unit, quantity, price, amount, fixed.clause, "contract", shown=shown)
+
+
+def _months_of(period: BillPeriod) -> list[BillPeriod]:
+    return monthly(period.start, period.end)
+
+
+def _is_whole(fixed: FixedCharge, period: BillPeriod) -> bool:
+    if fixed.per == "year":
+        return fixed.in_month is not None
+    return period.within_month and period.days == period.month_days
+
+
+def _due(fixed: FixedCharge, period: BillPeriod, pricing: Pricing) -> tuple[int, bool]:
+    """Amount in the smallest unit of money, and whether anything falls due."""
+    total, due = 0, False
+    for part in _months_of(period):
+        if part.start.month not in fixed.months:
+            continue
+        if fixed.per == "year" and fixed.in_month is not None:
+            if part.start.month == fixed.in_month and part.start.day == 1:
+                total, due = total + pricing.round(fixed.price), True
+            continue
+        begun, ended = Decimal(part.start.day - 1), Decimal(part.start.day - 1 + part.days)
+        if fixed.per == "year":
+            charged = sorted(fixed.months)
+            order, count = charged.index(part.start.month), len(charged)
+        else:
+            order, count = 0, 1
+        share = [(order + edge / part.month_days) / count for edge in (begun, ended)]
+        total += pricing.round(fixed.price * share[1]) - pricing.round(fixed.price * share[0])
+        due = True
+    return total, due

@@ -1,0 +1,158 @@
+"""Bill lines: what one charge contributes to every bill of a chunk, and the Arrow table they become.
+
+A charge is one column over many bills (`Charge`); a chunk of bills is a matrix of
+charges, flattened bill by bill. Quantities are integers in thousandths of their
+unit, prices integers in 10⁻¹⁰ of the currency, amounts integers in the money's
+smallest unit; nothing here is a float.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from wattloop.library.quantity.money import decimal_array
+from wattloop.library.tariffs.compiled import Kind
+
+QUANTITY_SCALE = 3
+PRICE_SCALE = 10
+
+Whole = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+def schema(money_digits: int = 2) -> pa.Schema:
+    """The line table: `period_end` is the day after the last; `segment` counts from 1."""
+    return pa.schema(
+        [
+            ("agreement", _TEXT),
+            ("line", pa.int32()),
+            ("segment", pa.int32()),
+            ("period_start", pa.date32()),
+            ("period_end", pa.date32()),
+            ("kind", _TEXT),
+            ("component", _TEXT),
+            ("tou", _TEXT),
+            ("tier", pa.int32()),
+            ("quantity", pa.decimal128(21, QUANTITY_SCALE)),
+            ("unit", _TEXT),
+            ("price", pa.decimal128(29, PRICE_SCALE)),
+            ("amount", pa.decimal128(21, money_digits)),
+            ("currency", _TEXT),
+            ("source", _TEXT),
+            ("clause", _TEXT),
+        ]
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Charge:
+    """One kind of line over n bills.
+
+    Args:
+        quantity: int64[n], thousandths of `unit`.
+        price: int64[n] or one int, 10⁻¹⁰ of the currency per unit.
+        amount: int64[n], smallest unit of money.
+        shown: bool[n], the bills that carry the line; None for all.
+        exact: quantity × price before rounding is in these two, never in `amount`.
+    """
+
+    kind: Kind
+    component: str
+    unit: str
+    quantity: Whole
+    price: Whole | int
+    amount: Whole
+    clause: str
+    source: str
+    tou: str | None = None
+    tier: int | None = None
+    shown: Mask | None = None
+
+
+def scaled_price(price: Decimal) -> int:
+    """A price in 10⁻¹⁰ of its currency.
+
+    Raises:
+        ValueError: where the price has more decimals than that.
+    """
+    scaled = price.scaleb(PRICE_SCALE)
+    if scaled != scaled.to_integral_value():
+        msg = f"the price {price} has more than {PRICE_SCALE} decimals"
+        raise ValueError(msg)
+    return int(scaled)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Header:
+    """What all lines of a chunk share: bill by bill the agreement and its period."""
+
+    agreements: pa.Array
+    number: npt.NDArray[np.int32]
+    start: npt.NDArray[np.datetime64]
+    end: npt.NDArray[np.datetime64]
+    wanted: Mask
+    currency: str
+    clause_prefix: str
+    money_digits: int
+
+
+def to_table(header: Header, charges: list[Charge], *, money_digits: int | None = None) -> pa.Table:
+    """Flatten a chunk: the lines of the first wanted bill, then of the second, in the charges' order.
+
+    Args:
+        header: the bills.
+        charges: what each charge contributes; lengths equal the header's.
+        money_digits: digits of the amount column, at least the header's own.
+    """
+    digits = header.money_digits if money_digits is None else money_digits
+    keep = np.flatnonzero(header.wanted)
+    wide, n = len(charges), len(keep)
+    shown = np.ones((n, wide), bool)
+    quantity, price, amount = (np.empty((n, wide), np.int64) for _ in range(3))
+    for at, charge in enumerate(charges):
+        quantity[:, at] = charge.quantity[keep]
+        price[:, at] = charge.price[keep] if isinstance(charge.price, np.ndarray) else charge.price
+        amount[:, at] = charge.amount[keep]
+        if charge.shown is not None:
+            shown[:, at] = charge.shown[keep]
+    flat = np.flatnonzero(shown)
+    bill, kind = flat // max(wide, 1), flat % max(wide, 1)
+    line = (np.cumsum(shown, axis=1).reshape(-1)[flat]).astype(np.int32)
+    bills = keep[bill]
+    amounts = amount.reshape(-1)[flat]
+    if digits != header.money_digits:
+        amounts = amounts * 10 ** (digits - header.money_digits)
+    tier = np.array([charge.tier or 0 for charge in charges], np.int32)
+    columns = [
+        pa.DictionaryArray.from_arrays(pa.array(header.number[bills]), header.agreements),
+        pa.array(line),
+        pa.array(np.ones(len(flat), np.int32)),
+        pa.array(header.start[bills]).cast(pa.date32()),
+        pa.array(header.end[bills]).cast(pa.date32()),
+        _text(kind, [str(c.kind.value) for c in charges]),
+        _text(kind, [c.component for c in charges]),
+        _text(kind, [c.tou for c in charges]),
+        pa.array(tier[kind] if wide else np.empty(0, np.int32), mask=(tier[kind] == 0) if wide else None),
+        decimal_array(quantity.reshape(-1)[flat], 21, QUANTITY_SCALE),
+        _text(kind, [c.unit for c in charges]),
+        decimal_array(price.reshape(-1)[flat], 29, PRICE_SCALE),
+        decimal_array(amounts, 21, digits),
+        _text(np.zeros(len(flat), np.int64), [header.currency]),
+        _text(kind, [c.source for c in charges]),
+        _text(kind, [f"{header.clause_prefix}{c.clause}" for c in charges]),
+    ]
+    return pa.Table.from_arrays(columns, schema=schema(digits))
+
+
+def _text(of_line: npt.NDArray[np.int64], values: list[str | None]) -> pa.DictionaryArray:
+    distinct = list(dict.fromkeys(v for v in values if v is not None))
+    where = np.array([-1 if v is None else distinct.index(v) for v in values] or [0], np.int32)
+    index = where[of_line]
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), pa.array(distinct, pa.string()))

@@ -1,0 +1,247 @@
+"""Phase one of a run: the determinants of all agreements of all tariffs, as NumPy columns.
+
+One scan gives the energy of everyone; where tariffs bill demand, one more scan per
+length of demand block, over the points concerned alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating import determinants, engine
+from wattloop.library.rating.demand import calendar_of
+from wattloop.library.rating.lines import Whole
+from wattloop.library.rating.patterns import SlotPatterns, slot_patterns
+from wattloop.library.rating.periods import BillPeriod
+from wattloop.library.rating.reckoning import Reckoning, reckon
+from wattloop.library.rating.sources import Source
+from wattloop.library.tariffs.compiled import Calendar, Tariff
+
+EPOCH = dt.date(1970, 1, 1)
+
+
+@dataclass(eq=False)
+class Measured:
+    """Determinants, sorted by agreement number and bill.
+
+    Args:
+        number, bill: int32[n].
+        slots: int64[n], readings that counted.
+        expected: int64[n], readings that whole coverage would have.
+        energy: int64[n, periods] Wh.
+        demand: {(calendar number, block minutes): int64[n, periods] W}; EMPTY where not billed.
+    """
+
+    number: npt.NDArray[np.int32]
+    bill: npt.NDArray[np.int32]
+    slots: Whole
+    expected: Whole
+    energy: Whole
+    demand: dict[tuple[int, int], Whole] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Calendars:
+    """The distinct calendars of a run, numbered; equal ones share a number."""
+
+    of: dict[int, int] = field(default_factory=dict)
+    list: list[tuple[Calendar, str]] = field(default_factory=list)
+
+    def number(self, calendar: Calendar, tariff: str) -> int:
+        """The number of a calendar, given one where it is new."""
+        if id(calendar) not in self.of:
+            known = next((i for i, (other, _) in enumerate(self.list) if _same(other, calendar)), None)
+            if known is None:
+                known = len(self.list)
+                self.list.append((calendar, tariff))
+            self.of[id(calendar)] = known
+        return self.of[id(calendar)]
+
+
+def _same(a: Calendar, b: Calendar) -> bool:
+    return a is b or (
+        a.zone == b.zone
+        and a.periods == b.periods
+        and a.first_day == b.first_day
+        and np.array_equal(a.patterns, b.patterns)
+        and np.array_equal(a.pattern_of_day, b.pattern_of_day)
+    )
+
+
+@dataclass(eq=False)
+class Plan:
+    """Everything one scan needs to know.
+
+    Args:
+        points: the point of each agreement number.
+        tariff_of: int32[agreements], index into `tariffs`.
+        tariffs: the tariffs of the run.
+        periods: the bill periods, history first.
+    """
+
+    source: Source
+    slots: int
+    points: pa.Array
+    tariff_of: npt.NDArray[np.int32]
+    tariffs: list[Tariff]
+    periods: list[BillPeriod]
+    calendars: Calendars = field(default_factory=Calendars)
+
+    def __post_init__(self) -> None:
+        self.main = np.array([self.calendars.number(t.calendar, t.id) for t in self.tariffs], np.int32)
+        for tariff in self.tariffs:
+            for charge in tariff.demand:
+                self.calendars.number(calendar_of(tariff, charge), tariff.id)
+        self.patterns = [
+            slot_patterns(
+                calendar, self.periods, self.slots, zone=self.source.zone, offset=self.source.offset, tariff=name
+            )
+            for calendar, name in self.calendars.list
+        ]
+        self.reckoning = reckon(
+            self.patterns, self.slots, max(len(c.periods) for c, _ in self.calendars.list)
+        )
+
+    def rows(self, con: Any, reckoning: Reckoning) -> ir.Table:
+        """The day-rows the reckoning reaches over."""
+        first, last = (EPOCH + dt.timedelta(days=d) for d in (reckoning.first_day, reckoning.last_day))
+        return self.source.rows(con, self.slots, first, last)
+
+    def who(self, numbers: npt.NDArray[np.int32], calendars: npt.NDArray[np.int32], reckoning: Reckoning) -> pa.Table:
+        """Points with their number and calendar key, as the scan joins to them."""
+        return pa.table(
+            {
+                "point": self.points.take(pa.array(numbers)),
+                "number": pa.array(numbers),
+                "base": pa.array(reckoning.key_of(calendars)),
+            }
+        )
+
+
+def measure(plan: Plan, con: Any) -> Measured:
+    """Run the scans of a plan.
+
+    Raises:
+        Refused: where the readings cannot give a demand block.
+    """
+    numbers = np.arange(len(plan.points), dtype=np.int32)
+    blocks = _demand_requests(plan)
+    everyone = {(c, b) for requests in blocks.values() for c, b in requests}
+    together = len(everyone) == 1 and all(
+        requests == [(int(plan.main[t]), next(iter(everyone))[1])] for t, requests in blocks.items()
+    ) and len(blocks) == len(plan.tariffs)
+    if together:
+        # Every agreement is billed for demand by its own calendar: energy and maxima in one scan.
+        (calendar, block) = next(iter(everyone))
+        merge = _merge(plan, block)
+        found = _maxima(plan, con, numbers, plan.main[plan.tariff_of], plan.reckoning, merge, with_energy=True)
+        measured = _energy_columns(plan, found)
+        measured.demand[calendar, block] = _matrix(found, "m", plan.reckoning.periods)
+        return measured
+    reckoning = plan.reckoning
+    who = engine.hand_over(con, plan.who(numbers, plan.main[plan.tariff_of], reckoning))
+    days = engine.hand_over(con, reckoning.days)
+    found = _sorted(determinants.energy(plan.rows(con, reckoning), who, days, reckoning).to_pyarrow())
+    measured = _energy_columns(plan, found)
+    for calendar, block in sorted(everyone):
+        measured.demand[calendar, block] = _demand(plan, con, measured, calendar, block, blocks)
+    return measured
+
+
+def _demand_requests(plan: Plan) -> dict[int, list[tuple[int, int]]]:
+    wanted: dict[int, list[tuple[int, int]]] = {}
+    for at, tariff in enumerate(plan.tariffs):
+        if tariff.demand and (plan.tariff_of == at).any():
+            pairs = {
+                (plan.calendars.number(calendar_of(tariff, c), tariff.id), c.block_minutes or 0) for c in tariff.demand
+            }
+            wanted[at] = sorted(pairs)
+    return wanted
+
+
+def _demand(
+    plan: Plan, con: Any, measured: Measured, calendar: int, block: int, requests: dict[int, list[tuple[int, int]]]
+) -> Whole:
+    merge = _merge(plan, block)
+    tariffs = [t for t, pairs in requests.items() if (calendar, block) in pairs]
+    numbers = np.flatnonzero(np.isin(plan.tariff_of, tariffs)).astype(np.int32)
+    alone = reckon([plan.patterns[calendar]], plan.slots, len(plan.calendars.list[calendar][0].periods))
+    found = _maxima(plan, con, numbers, np.zeros(len(numbers), np.int32), alone, merge, with_energy=False)
+    result = np.full((len(measured.number), alone.periods), determinants.EMPTY, np.int64)
+    width = len(plan.periods)
+    have = measured.number.astype(np.int64) * width + measured.bill
+    at = np.searchsorted(have, found["number"].to_numpy().astype(np.int64) * width + found["bill"].to_numpy())
+    result[at] = _matrix(found, "m", alone.periods)
+    return result
+
+
+def _maxima(
+    plan: Plan,
+    con: Any,
+    numbers: npt.NDArray[np.int32],
+    calendars: npt.NDArray[np.int32],
+    reckoning: Reckoning,
+    merge: int,
+    *,
+    with_energy: bool,
+) -> pa.Table:
+    who = engine.hand_over(con, plan.who(numbers, calendars, reckoning))
+    days = engine.hand_over(con, reckoning.days)
+    rows = plan.rows(con, reckoning)
+    return _sorted(
+        determinants.maximum(rows, who, days, reckoning, merge=merge, with_energy=with_energy).to_pyarrow()
+    )
+
+
+def _merge(plan: Plan, block: int) -> int:
+    """How many readings make one demand block."""
+    own = 24 * 60 // plan.slots
+    block = block or own
+    if block < own or block % own or plan.slots % (block // own):
+        raise Refused(
+            f"demand over blocks of {block} minutes cannot be had from readings of {own} minutes",
+            "Rate finer readings, or a tariff that bills demand over longer blocks.",
+        )
+    merge = block // own
+    if any(edge % merge for edge in plan.reckoning.edges):
+        raise Refused(
+            f"demand blocks of {block} minutes do not fit the time-of-use periods: one begins inside a block",
+            "Use shorter blocks, or periods that begin on a block.",
+        )
+    return merge
+
+
+def _sorted(found: pa.Table) -> pa.Table:
+    number, bill = found["number"].to_numpy(), found["bill"].to_numpy()
+    order = np.argsort(number.astype(np.int64) * (int(bill.max(initial=0)) + 1) + bill, kind="stable")
+    return found.take(pa.array(order))
+
+
+def _energy_columns(plan: Plan, found: pa.Table) -> Measured:
+    number, bill = found["number"].to_numpy(), found["bill"].to_numpy()
+    calendar = plan.main[plan.tariff_of[number]]
+    expected = np.zeros((len(plan.calendars.list), len(plan.periods)), np.int64)
+    for (c, b), count in plan.reckoning.expected.items():
+        expected[c, b] = count
+    return Measured(
+        number=number,
+        bill=bill,
+        slots=found["slots"].to_numpy(),
+        expected=expected[calendar, bill],
+        energy=_matrix(found, "e", plan.reckoning.periods),
+    )
+
+
+def _matrix(found: pa.Table, letter: str, count: int) -> Whole:
+    return np.stack([found[f"{letter}{p}"].to_numpy() for p in range(count)], axis=1)
+
+
+__all__ = ["Calendars", "Measured", "Plan", "SlotPatterns", "measure"]

@@ -1,0 +1,81 @@
+"""Adjustments, surcharges and taxes in percent of other lines.
+
+Rule: the base is the sum of the rounded lines it names; the line's quantity is that
+base in the currency, its price the rate. A tax inside the prices changes no total:
+its line has price and amount 0, and its quantity is the tax contained, base × r / (1 + r).
+
+Example: 13 % on top of 100.00 is 13.00; 13 % inside 113.00 is 13.00 contained, 0.00 added.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.lines import QUANTITY_SCALE, Charge, Whole, scaled_price
+from wattloop.library.rating.pricing import Pricing
+from wattloop.library.tariffs.compiled import Kind, Tariff
+
+
+def percentage_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pricing) -> list[Charge]:
+    """Lines of percentages of other lines, in the tariff's order; later ones do not see earlier ones."""
+    found = []
+    for percent in tariff.percentages:
+        base = _sum(bills, [c for c in charges if c.kind in percent.of or c.component in percent.of])
+        found.append(
+            _line(percent.kind, percent.name, base, percent.rate, percent.clause, tariff.currency, pricing)
+        )
+    return found
+
+
+def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pricing) -> list[Charge]:
+    """Lines of taxes, on top of the others or contained in them."""
+    found = []
+    for tax in tariff.taxes:
+        base = _sum(bills, [c for c in charges if tax.of is None or c.kind in tax.of or c.component in tax.of])
+        if not tax.included:
+            found.append(_line(Kind.TAX, tax.name, base, tax.rate, tax.clause, tariff.currency, pricing))
+            continue
+        contained = _contained(base, tax.rate)
+        found.append(
+            Charge(
+                kind=Kind.TAX,
+                component=tax.name,
+                unit=f"{tariff.currency} included",
+                quantity=_thousandths(contained, pricing),
+                price=0,
+                amount=np.zeros(bills.count, np.int64),
+                clause=tax.clause,
+                source="lines",
+            )
+        )
+    return found
+
+
+def _line(kind: Kind, name: str, base: Whole, rate: Decimal, clause: str, currency: str, pricing: Pricing) -> Charge:
+    quantity = _thousandths(base, pricing)
+    return Charge(kind, name, currency, quantity, scaled_price(rate), pricing.amount(quantity, rate), clause, "lines")
+
+
+def _sum(bills: Bills, charges: list[Charge]) -> Whole:
+    total = np.zeros(bills.count, np.int64)
+    for charge in charges:
+        total = total + (charge.amount if charge.shown is None else np.where(charge.shown, charge.amount, 0))
+    return total
+
+
+def _thousandths(money: Whole, pricing: Pricing) -> Whole:
+    shift = QUANTITY_SCALE - pricing.digits
+    if shift < 0:
+        msg = "percentages of money kept finer than a thousandth are not supported"
+        raise ValueError(msg)
+    return money * 10**shift
+
+
+def _contained(base: Whole, rate: Decimal) -> Whole:
+    """base × r / (1 + r) in the smallest unit, half up, away from zero."""
+    numerator, denominator = rate.as_integer_ratio()
+    top, bottom = np.abs(base) * numerator, denominator + numerator
+    return np.sign(base) * ((2 * top + bottom) // (2 * bottom))

@@ -1,0 +1,35 @@
+"""Phase two of a run: determinants → charges, in the order in which they build on each other."""
+
+from __future__ import annotations
+
+from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.demand import demand_charges
+from wattloop.library.rating.energy import energy_charges
+from wattloop.library.rating.fixed import fixed_charges
+from wattloop.library.rating.lines import Charge
+from wattloop.library.rating.minimum import minimum_charges
+from wattloop.library.rating.percentage import percentage_charges, tax_charges
+from wattloop.library.rating.pricing import Pricing
+from wattloop.library.rating.tiers import into_tiers
+from wattloop.library.tariffs.compiled import Tariff
+
+
+def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list[Charge]:
+    """All charges of a chunk of bills.
+
+    Args:
+        bills: the determinants.
+        tariff: the tariff of all of them.
+        calendars: id of a Calendar object to its number in `bills.demand`.
+
+    Returns:
+        energy, demand and fixed charges, percentages of them, minimums, then taxes.
+    """
+    pricing = Pricing.of(tariff)
+    charges = energy_charges(bills, tariff, into_tiers(bills, tariff), pricing)
+    charges += demand_charges(bills, tariff, calendars, pricing)
+    charges += fixed_charges(bills, tariff, pricing)
+    charges += percentage_charges(bills, tariff, charges, pricing)
+    charges += minimum_charges(bills, tariff, charges, pricing)
+    charges += tax_charges(bills, tariff, charges, pricing)
+    return charges

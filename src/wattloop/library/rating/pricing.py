@@ -1,0 +1,61 @@
+"""How a tariff turns quantity × price into money: exact, then rounded once per line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+from wattloop.library.quantity.money import times
+from wattloop.library.rating.lines import QUANTITY_SCALE, Whole
+from wattloop.library.tariffs.compiled import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """The money of one tariff: `digits` of its smallest unit, `step` that lines are rounded to."""
+
+    digits: int
+    step: Decimal
+    half: str
+
+    @classmethod
+    def of(cls, tariff: Tariff) -> Pricing:
+        """Read the rounding of a tariff; amounts are kept with at least two digits."""
+        step = tariff.rounding.money.normalize()
+        exponent = step.as_tuple().exponent
+        digits = max(2, -exponent if isinstance(exponent, int) else 2)
+        return cls(digits, tariff.rounding.money, tariff.rounding.half)
+
+    def amount(self, quantity: Whole, price: Decimal | Whole, *, scale: int | None = None) -> Whole:
+        """quantity (thousandths) × price, rounded to the tariff's step.
+
+        Args:
+            quantity: int64[n].
+            price: a Decimal, or int64[n] in 10⁻ˢᶜᵃˡᵉ of the currency.
+            scale: decimals of an integer price.
+
+        Returns:
+            int64[n] in the smallest unit of money.
+
+        Raises:
+            OverflowError: where an amount does not fit 64 bits.
+        """
+        plain = self.step == Decimal(1).scaleb(-self.digits)
+        if plain:
+            return times(quantity, QUANTITY_SCALE, price, self.digits, self.half, price_scale=scale)
+        # A step such as 0.05: round quantity × price / step to whole steps, then count them in smallest units.
+        units = int(self.step.scaleb(self.digits))
+        if isinstance(price, Decimal):
+            exact = [Decimal(int(q)) * price for q in quantity]
+        else:
+            exact = [Decimal(int(q)) * Decimal(int(p)).scaleb(-(scale or 0)) for q, p in zip(quantity, price, strict=True)]
+        rounding = ROUND_HALF_UP if self.half == "up" else ROUND_HALF_EVEN
+        steps = [(e.scaleb(-QUANTITY_SCALE) / self.step).quantize(Decimal(1), rounding) for e in exact]
+        return np.array([int(s) * units for s in steps], np.int64)
+
+    def round(self, value: Decimal) -> int:
+        """One amount of money in its smallest unit, rounded to the step."""
+        rounding = ROUND_HALF_UP if self.half == "up" else ROUND_HALF_EVEN
+        return int(((value / self.step).quantize(Decimal(1), rounding) * self.step).scaleb(self.digits))

@@ -1,0 +1,143 @@
+"""Energy into tiers, by the tariff's named way of pooling time-of-use periods.
+
+The same 48 kWh cost differently when the month's energy is split over the tiers in
+proportion, in time order, or on a ladder per period: so the way is a property of the
+tariff, never a habit of the code. Energy is conserved to the watt-hour in each.
+
+Example: 300 kWh at peak and 100 at valley, first tier up to 200 kWh. Pro rata: the
+first tier holds 150 of peak and 50 of valley. Ladder per period: 200 of peak and all
+100 of valley. In time order: whatever came first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wattloop.library.quantity.money import split
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.lines import Whole
+from wattloop.library.tariffs.compiled import Over, Pooling, Tariff, Tiers
+
+OPEN = 2**62  # an upper bound no energy reaches
+
+
+def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
+    """Energy by tier and period.
+
+    Returns:
+        int64[n, tiers, periods] Wh; a tariff without tiers has one.
+
+    Raises:
+        Refused: where a bill would need the bounds of two seasons.
+    """
+    tiers = tariff.tiers
+    if tiers is None:
+        return bills.energy[:, None, :]
+    if tiers.pooling is Pooling.TIME_ORDER:
+        if bills.in_order is None:
+            msg = "tiers in time order need the order of readings"
+            raise ValueError(msg)
+        return _rounded(bills.in_order, bills.energy)
+    bounds = upper_bounds(bills, tariff, tiers)
+    group = accumulation_group(bills, tiers)
+    if tiers.pooling is Pooling.PER_PERIOD:
+        return _fill(bills.energy, bills.before(bills.energy, group), bounds)
+    total = bills.energy.sum(axis=1)
+    prior = bills.before(total, group)
+    if (bounds == bounds[:, :1, :]).all():
+        return _both_margins(bills.energy, _fill(total[:, None], prior[:, None], bounds[:, :1, :])[:, :, 0])
+    shares = [
+        split(bills.energy[:, p], _fill(total[:, None], prior[:, None], bounds[:, p : p + 1, :])[:, :, 0])
+        for p in range(bills.energy.shape[1])
+    ]
+    return np.stack(shares, axis=2)
+
+
+def accumulation_group(bills: Bills, tiers: Tiers) -> Whole:
+    """The number of the span each bill counts into: its month, its season or its year."""
+    if tiers.over is Over.YEAR:
+        return bills.year
+    if tiers.over is Over.SEASON:
+        turn = np.concatenate([[0], np.cumsum(np.diff(_season_of_period(bills)) != 0)])
+        return turn.astype(np.int64)[bills.period]
+    return bills.period.astype(np.int64)
+
+
+def _season_of_period(bills: Bills) -> Whole:
+    seasons = np.full(len(bills.periods), -1, np.int64)
+    seasons[bills.period] = bills.season
+    known = np.maximum.accumulate(np.where(seasons >= 0, np.arange(len(seasons)), 0))
+    return seasons[known]
+
+
+def upper_bounds(bills: Bills, tariff: Tariff, tiers: Tiers) -> Whole:
+    """int64[n, periods, tiers - 1] Wh: each bill's bounds, by its season and its days.
+
+    A monthly bound is taken for the part of the month that a bill covers; a bound per
+    day for the bill's days; seasonal and yearly bounds stand whole.
+    """
+    table = np.array(
+        [[[OPEN if b is None else b for b in period] for period in season] for season in tiers.bounds], np.int64
+    )
+    if table.shape[0] > 1:
+        _refuse_two_seasons(bills, tariff)
+        bounds = table[bills.season]
+    else:
+        bounds = np.broadcast_to(table[0], (bills.count, *table.shape[1:]))
+    if tiers.per_day:
+        return np.where(bounds == OPEN, OPEN, bounds * bills.days[:, None, None])
+    if tiers.over is Over.MONTH:
+        days = bills.of_period([p.days if p.within_month else p.month_days for p in bills.periods])
+        whole = bills.of_period([p.month_days for p in bills.periods])
+        part = (days != whole)[:, None, None] & (bounds != OPEN)
+        if part.any():
+            d, w = days[:, None, None], whole[:, None, None]
+            bounds = np.where(part, (2 * np.where(part, bounds, 0) * d + w) // (2 * w), bounds)
+    return bounds
+
+
+def _refuse_two_seasons(bills: Bills, tariff: Tariff) -> None:
+    calendar = tariff.calendar
+    for at in np.unique(bills.period):
+        period = bills.periods[at]
+        lo, hi = ((day - calendar.first_day).days for day in (period.start, period.end))
+        if len(np.unique(calendar.season_of_day[lo:hi])) > 1:
+            raise Refused(
+                f"tariff {tariff.id} has tier bounds by season, and {period.start} to {period.end} holds two seasons",
+                "Let the seasons begin on the first of a month.",
+                field=tiers_clause(tariff),
+            )
+
+
+def tiers_clause(tariff: Tariff) -> str:
+    """The place of the tiers in the tariff's document."""
+    return tariff.tiers.clause if tariff.tiers else "tiers"
+
+
+def _fill(energy: Whole, prior: Whole, bounds: Whole) -> Whole:
+    """int64[n, tiers, k]: what falls between each tier's bounds when `energy` comes on top of `prior` ([n, k])."""
+    top = np.moveaxis(bounds, 2, 1)
+    n, _, k = top.shape
+    lower = np.concatenate([np.zeros((n, 1, k), np.int64), top], axis=1)
+    upper = np.concatenate([top, np.full((n, 1, k), OPEN, np.int64)], axis=1)
+    reached, begun = (energy + prior)[:, None, :], prior[:, None, :]
+    return np.maximum(np.minimum(reached, upper) - np.maximum(begun, lower), 0)
+
+
+def _both_margins(energy: Whole, by_tier: Whole) -> Whole:
+    """Spread each tier over the periods in proportion, so that both tiers and periods add up exactly."""
+    left = energy.copy()
+    parts = []
+    for tier in range(by_tier.shape[1] - 1):
+        part = split(by_tier[:, tier], left)
+        left = left - part
+        parts.append(part)
+    return np.stack([*parts, left], axis=1)
+
+
+def _rounded(in_order: Whole, energy: Whole) -> Whole:
+    """Carry the tariff's energy rounding into tiers filled in time order, period by period."""
+    if (in_order.sum(axis=1) == energy).all():
+        return in_order
+    return np.stack([split(energy[:, p], in_order[:, :, p]) for p in range(energy.shape[1])], axis=2)

@@ -1,0 +1,11 @@
+"""Readings: readers of every source format, validation and estimation, import into a lake, export."""
+
+from wattloop.library.lake.store import Lake, Snapshot, open_existing, open_lake
+from wattloop.library.readings.exporting import export
+from wattloop.library.readings.importing import import_file
+from wattloop.library.readings.recognise import recognise
+from wattloop.library.readings.report import ImportReport
+from wattloop.library.readings.rows import day_rows
+from wattloop.library.readings.validation import Limits
+
+__all__ = ["ImportReport", "Lake", "Limits", "Snapshot", "day_rows", "export", "import_file", "open_existing", "open_lake", "recognise"]

@@ -1,0 +1,249 @@
+"""Taking a file of readings into a lake: all of it or nothing, and nothing twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
+
+from wattloop.library.lake.store import CORRECTIONS, INTERVALS, RAW, Change, Lake
+from wattloop.library.quantity import zones
+from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS, final_schema, raw_schema
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.readings import validation
+from wattloop.library.readings.long_form import Progress
+from wattloop.library.readings.recognise import recognise
+from wattloop.library.readings.report import ImportReport
+from wattloop.library.readings.settling import Settled, Settler
+from wattloop.library.readings.staging import Staged, fingerprint, stage, whole_points
+from wattloop.library.readings.validation import Limits
+
+WORST_SHOWN = 5
+
+
+def import_file(
+    lake: Lake,
+    path: Path | str,
+    *,
+    columns: dict[str, str] | None = None,
+    unit: str | None = None,
+    stamp: str | None = None,
+    zone: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    slots: int | None = None,
+    channel: str = ACTIVE_IN,
+    limits: Limits = Limits(),  # noqa: B008
+    dry_run: bool = False,
+    again: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a file of interval readings.
+
+    Args:
+        lake: an open lake.
+        path: long or wide, CSV or Parquet.
+        columns, unit, stamp, encoding, delimiter, slots: as for `recognise`, where the file does not tell.
+        zone: IANA zone whose local clock the stamps are on; without it, stamps without
+            an offset are the lake's standard time.
+        channel: the channel of all readings.
+        limits: when a reading is absurd.
+        dry_run: say what would happen and change nothing.
+        again: take a file in anew that was imported before, over what came after it.
+        progress: told rows done and rows expected (0: unknown).
+
+    Raises:
+        Refused: with file and row; the lake is as it was.
+    """
+    path = Path(path)
+    if channel not in CHANNELS:
+        raise Refused(f"there is no channel {channel!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
+    if zone is not None:
+        zones.zone_info(zone)
+    found = recognise(
+        path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter, slots=slots
+    )
+    told = {
+        "columns": columns, "unit": unit, "stamp": stamp, "zone": zone, "slots": slots, "channel": channel,
+    }  # fmt: skip
+    mark = {"file": path.name, "sha256": fingerprint(path), "told": json.dumps(told, sort_keys=True)}
+    report = ImportReport(str(path), notes=found.notes, dry_run=dry_run)
+    try:
+        with lake.change() as change:
+            report.version = change.before.version
+            known = None if again else _imported_as(lake, mark)
+            if known is not None:
+                report.notes.append(f"this file was imported before, as version {known}")
+                return report
+            offset, local = _clock(lake, zone)
+            staged = stage(
+                found, offset=offset, zone=local, folder=change.staging, channel=channel, progress=progress
+            )
+            report.notes.append(_clock_note(lake, zone, zoned=found.zoned))
+            _settle(change, staged, report, channel, limits, mark)
+    except (OSError, pa.ArrowException, DeltaError) as error:
+        raise _disk(error, path) from error
+    return report
+
+
+def _imported_as(lake: Lake, mark: dict[str, str]) -> int | None:
+    for version in lake.versions():
+        taken = version.imported
+        if taken and taken["sha256"] == mark["sha256"] and taken["told"] == mark["told"]:
+            return version.version
+    return None
+
+
+def _clock(lake: Lake, zone: str | None) -> tuple[int, str | None]:
+    if zone is not None and lake.zone is None:
+        return zones.standard_offset(zone), zone
+    return lake.offset, zone
+
+
+def _clock_note(lake: Lake, zone: str | None, *, zoned: bool) -> str:
+    standard = f"standard time of {lake.zone}" if lake.zone else "standard time, of no named zone"
+    if zoned:
+        return f"stamps with an offset, kept in the lake's {standard}"
+    if zone:
+        return f"stamps on the local clock of {zone}, kept in the lake's {standard}"
+    return f"stamps without a zone, taken as the lake's {standard}"
+
+
+def _settle(
+    change: Change, staged: Staged, report: ImportReport, channel: str, limits: Limits, mark: dict[str, str]
+) -> None:
+    con = ibis.duckdb.connect()
+    con.raw_sql("SET memory_limit = '1GiB'")
+    revision = change.before.version + 1
+    settler = Settler(change.before, con, staged.slots, channel, staged.first, staged.last, limits)
+    report.rows, report.duplicates, report.slots = staged.tally.rows, staged.tally.duplicates, staged.slots
+    epoch = dt.date(1970, 1, 1)
+    report.first, report.last = (epoch + dt.timedelta(days=d) for d in (staged.first, staged.last))
+    arrived: list[np.ndarray[Any, np.dtype[np.bool_]]] = []
+    months: dict[str, set[str]] = {INTERVALS: set(), CORRECTIONS: set(), RAW: set()}
+    corrected = _Spool(change.staging / "corrected.parquet")
+    worst: dict[str, int] = {}
+
+    def fresh() -> Iterator[pa.RecordBatch]:
+        for table in whole_points(staged):
+            settled = settler.settle(table)
+            _count(report, table, settled, worst)
+            arrived.append(settled.arrived)
+            if len(settled.corrected):
+                late = _with_month(settled.corrected, months[CORRECTIONS])
+                corrected.add(late.append_column("revision", _constant(revision, len(late))))
+            if len(settled.fresh):
+                yield from _with_month(settled.fresh, months[INTERVALS]).to_batches()
+
+    batches = _peeked(fresh())
+    if report.dry_run:
+        for _ in batches or []:
+            pass
+    elif batches is not None:
+        schema = final_schema(staged.slots).append(pa.field("month", pa.string()))
+        change.append(INTERVALS, staged.slots, _reader(schema, batches), {channel}, months[INTERVALS])
+    report.flagged = dict(sorted(worst.items(), key=lambda item: -item[1])[:WORST_SHOWN])
+    con.disconnect()
+    if report.dry_run or not (report.new_days or report.revisions or report.added_days):
+        corrected.close()
+        return
+    if corrected.close():
+        reader = pq.ParquetFile(corrected.path)
+        change.append(
+            CORRECTIONS, staged.slots, _reader(reader.schema_arrow, reader.iter_batches()), {channel}, months[CORRECTIONS]
+        )
+    raw = raw_schema(staged.slots).append(pa.field("month", pa.string())).append(pa.field("revision", pa.int64()))
+    keeping = _raw(staged, arrived, months[RAW], revision)
+    change.append(RAW, staged.slots, _reader(raw, keeping), {channel}, months[RAW])
+    report.version = change.commit({**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}})
+
+
+def _raw(
+    staged: Staged, arrived: list[np.ndarray[Any, np.dtype[np.bool_]]], months: set[str], revision: int
+) -> Iterator[pa.RecordBatch]:
+    for table, keep in zip(whole_points(staged), arrived, strict=True):
+        kept = table if keep.all() else table.filter(pa.array(keep))
+        named = _with_month(kept, months)
+        yield from named.append_column("revision", _constant(revision, len(named))).to_batches()
+
+
+def _count(report: ImportReport, table: pa.Table, settled: Settled, worst: dict[str, int]) -> None:
+    report.points += len(pc.unique(table["point"]))
+    report.new_days += int(settled.arrived.sum()) - settled.revised
+    report.revisions += settled.revised
+    report.unchanged += settled.unchanged if not settled.arrived.all() else 0
+    report.added_days += settled.added_days
+    report.missing += settled.flags.get(validation.MISSING, 0)
+    report.negative += settled.flags.get(validation.NEGATIVE, 0)
+    report.absurd += settled.flags.get(validation.ABSURD, 0)
+    for name in table.column_names[3:]:
+        report.wh += pc.sum(table[name]).as_py() or 0
+    worst.update(settled.worst)
+
+
+def _with_month(table: pa.Table, months: set[str]) -> pa.Table:
+    day = np.asarray(table["day"]).astype("datetime64[M]")
+    unique, index = np.unique(day, return_inverse=True)
+    names = pa.array([str(m) for m in unique], pa.string())
+    months.update(names.to_pylist())
+    return table.append_column("month", names.take(pa.array(index)))
+
+
+def _constant(value: int, count: int) -> pa.Array:
+    return pa.array(np.full(count, value, np.int64))
+
+
+def _peeked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch] | None:
+    """The same batches; None where there is not one."""
+    first = next(batches, None)
+    if first is None:
+        return None
+
+    def all_of_them() -> Iterator[pa.RecordBatch]:
+        yield first
+        yield from batches
+
+    return all_of_them()
+
+
+def _reader(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_batches(schema, (b.cast(schema) for b in batches))
+
+
+class _Spool:
+    """Rows kept on disk until it is their turn."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.writer: pq.ParquetWriter | None = None
+
+    def add(self, table: pa.Table) -> None:
+        """Set some rows down."""
+        if self.writer is None:
+            self.writer = pq.ParquetWriter(self.path, table.schema, compression="lz4")
+        self.writer.write_table(table)
+
+    def close(self) -> bool:
+        """Whether there are any."""
+        if self.writer is not None:
+            self.writer.close()
+        return self.writer is not None
+
+
+def _disk(error: Exception, path: Path) -> Exception:
+    text = str(error)
+    full = any(word in text for word in ("No space left", "os error 28", "File too large", "os error 27", "Disk quota"))
+    full = full or getattr(error, "errno", None) in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+    if full:
+        return Refused("the disk is full; the lake is as it was", "Make room and import again.", file=str(path))
+    return error

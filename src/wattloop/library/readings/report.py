@@ -1,0 +1,84 @@
+"""What an import did, or would do, in words and numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class ImportReport:
+    """The outcome of one import.
+
+    Args:
+        rows: readings (long) or days (wide) in the file.
+        points: distinct points.
+        first, last: days spanned, in the lake's standard time.
+        slots: slots per day.
+        new_days, revisions, unchanged: day-rows by what they meant to the lake.
+        duplicates: readings that stood there twice with the same value.
+        refusals: what was left out; an import refuses a file whole, so this stays empty.
+        missing, negative, absurd: slots that were estimated, by why.
+        added_days: days without any reading between a point's first and last, estimated whole.
+        flagged: {point: slots}, those with the most absurd or negative slots.
+        wh: sum of the readings as they arrived, Wh.
+        version: the lake's version afterwards.
+        notes: what was recognised and assumed.
+        dry_run: nothing was changed.
+    """
+
+    file: str
+    rows: int = 0
+    points: int = 0
+    first: dt.date | None = None
+    last: dt.date | None = None
+    slots: int = 0
+    new_days: int = 0
+    revisions: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    refusals: list[str] = field(default_factory=list)
+    missing: int = 0
+    negative: int = 0
+    absurd: int = 0
+    added_days: int = 0
+    flagged: dict[str, int] = field(default_factory=dict)
+    wh: int = 0
+    version: int = 0
+    notes: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def span(self) -> tuple[dt.date, dt.date] | None:
+        """First and last day, both included."""
+        return (self.first, self.last) if self.first and self.last else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, dates as text."""
+        return {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in asdict(self).items()}
+
+    def __str__(self) -> str:
+        verb = "would change" if self.dry_run else "changed"
+        lines = [f"{self.file}: {'; '.join(self.notes)}"]
+        if self.rows:
+            lines += [
+                f"  {self.rows:,} rows, {self.points:,} points, {self.first} to {self.last}, "
+                f"every {24 * 60 // self.slots if self.slots else 0} minutes, {self.wh / 1000:,.3f} kWh as read",
+                f"  {self.new_days:,} new days, {self.revisions:,} revised, {self.unchanged:,} as they were"
+                + (f", {self.duplicates:,} readings twice" if self.duplicates else ""),
+            ]
+            bad = self.missing + self.negative + self.absurd
+            if bad or self.added_days:
+                lines.append(
+                    f"  estimated: {self.missing:,} missing, {self.negative:,} negative, {self.absurd:,} absurd slots, "
+                    f"{self.added_days:,} whole days; what arrived is kept"
+                )
+            if self.flagged:
+                listed = ", ".join(f"{p} ({n})" for p, n in self.flagged.items())
+                lines.append(f"  negative or absurd most often: {listed}")
+        if self.new_days or self.revisions:
+            lines.append(f"  {verb} the lake: version {self.version}")
+        else:
+            lines.append(f"  nothing {'would change' if self.dry_run else 'changed'}: the lake stays at version {self.version}")
+        return "\n".join(lines)

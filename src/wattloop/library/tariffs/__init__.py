@@ -1,0 +1,12 @@
+"""Tariffs as documents: what designers write, checked so that it teaches, compiled so that it can be rated.
+
+`load` reads a YAML document and `from_urdb` a record of the Utility Rate Database; both
+give a `Tariff` or refuse, naming everything that cannot be priced.
+"""
+
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.loading import check, from_plain, load
+from wattloop.library.tariffs.problems import Problem, TariffRefused
+from wattloop.library.tariffs.urdb import from_urdb, urdb_document
+
+__all__ = ["Problem", "Tariff", "TariffRefused", "check", "from_plain", "from_urdb", "load", "urdb_document"]

@@ -1,0 +1,62 @@
+"""Compiles a tariff document into the form that rating uses: names resolved, prices exact, days decided."""
+
+from __future__ import annotations
+
+from wattloop.library.quantity import clock
+from wattloop.library.tariffs.calendar import compile_calendar
+from wattloop.library.tariffs.cells import grid
+from wattloop.library.tariffs.compile_charges import ChargeCompiler
+from wattloop.library.tariffs.compile_checks import check_examples, check_names
+from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.days import validity_span
+from wattloop.library.tariffs.document import Document
+from wattloop.library.tariffs.problems import Findings
+
+LATEST_YEAR = 2200
+
+
+def compile_document(document: Document, findings: Findings) -> Tariff:
+    """Compile a document; whatever makes the result unusable is noted in `findings`.
+
+    The tariff returned is only to be used where `findings` holds no error.
+    """
+    start, end = document.valid_from, document.valid_to
+    if start is not None and end is not None and end < start:
+        findings.error(("valid_to",), f"The tariff ends ({end}) before it begins ({start}).", "Exchange the dates.")
+        end = None
+    for key, day in (("valid_from", start), ("valid_to", end)):
+        if day is not None and not 1900 <= day.year <= LATEST_YEAR:
+            findings.error((key,), f"{day} is beyond any tariff.", f"Write a year from 1900 to {LATEST_YEAR}.")
+            start = end = None
+    span = validity_span(start, end, clock.today())
+    plain = compile_calendar(document.calendar, span, findings)
+    at = grid(plain, document.calendar, energy_trees(document))
+    components, tiers = EnergyCompiler(document, at, findings).compile()
+    check_names(document, findings)
+    charges = ChargeCompiler(document, at, span, findings)
+    demand, fixed = charges.demand(), charges.fixed()
+    names = frozenset(
+        [*(one.name for one in components), *(one.name for one in demand), *(one.name for one in fixed)],
+    )
+    percentages = charges.percentages(names)
+    check_examples(document, at, names | {one.name for one in percentages}, findings)
+    return Tariff(
+        id=document.id,
+        name=document.name,
+        currency=document.currency,
+        valid_from=document.valid_from,
+        valid_to=document.valid_to,
+        calendar=at.calendar,
+        components=components,
+        tiers=tiers,
+        demand=demand,
+        fixed=fixed,
+        minimums=charges.minimums(),
+        percentages=percentages,
+        taxes=charges.taxes(names | {item.name for item in percentages}),
+        rounding=charges.rounding(),
+        scope=document.scope,
+        source=document.source,
+        document=document,
+    )

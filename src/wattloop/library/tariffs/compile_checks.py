@@ -1,0 +1,78 @@
+"""Checks that need the whole document: names that are unique, and examples that speak of things there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wattloop.library.tariffs.cells import Grid
+from wattloop.library.tariffs.compile_charges import GROUPS
+from wattloop.library.tariffs.document import Document
+from wattloop.library.tariffs.document_examples import Expect, Given
+from wattloop.library.tariffs.examples import seasons_in_month
+from wattloop.library.tariffs.problems import Findings, Path, nearest
+
+TOTAL = "total"
+WHOLE_ENERGY = "energy"
+
+
+def check_names(document: Document, findings: Findings) -> None:
+    """Each line of a bill is known by one name; two charges of one name could not be told apart."""
+    first: dict[str, Path] = {}
+    for name, path in _named(document):
+        if name in first:
+            at = findings.line_of(first[name])
+            where = f" on line {at}" if at else ""
+            findings.error(path, f"`{name}` names another charge already{where}.", "Give each its own id.")
+        first.setdefault(name, path)
+
+
+def _named(document: Document) -> Iterator[tuple[str, Path]]:
+    for name in document.energy.components or [WHOLE_ENERGY]:
+        yield name, ("energy", "components", name)
+    for section in ("demand", "fixed", "minimum", "adjustments", "surcharges"):
+        for index, part in enumerate(getattr(document, section)):
+            yield part.id, (section, index, "id")
+    for index, tax in enumerate(document.tax):
+        yield tax.name or "vat", ("tax", index, "name")
+
+
+def check_examples(document: Document, grid: Grid, names: frozenset[str], findings: Findings) -> None:
+    """An example can only give periods there are, and expect charges there are."""
+    periods = grid.period_names
+    expected = [TOTAL, *GROUPS, "tax", *sorted(names), *(tax.name or "vat" for tax in document.tax)]
+    expected += [part.id for part in document.minimum]
+    for index, example in enumerate(document.examples):
+        path: Path = ("examples", index)
+        seasons = seasons_in_month(grid.calendar, *example.given.month)
+        if not seasons:
+            said = "The tariff's calendar does not decide that month."
+            findings.error((*path, "given", "month"), said, "Choose a month in which it is in force.")
+        elif len(seasons) > 1 and grid.qualified:
+            said = f"The month lies in {' and '.join(seasons)}, which have their own prices."
+            findings.error((*path, "given", "month"), said, "Choose a month of one season.")
+        _check_given(example.given, periods, (*path, "given"), findings)
+        if document.demand and example.given.demand is None:
+            findings.error((*path, "given"), "The example gives no demand, which is charged.", "Add demand: 300 kW.")
+        _check_expected(example.expect, [*periods, *expected], expected, (*path, "expect"), findings)
+
+
+def _check_given(given: Given, periods: tuple[str, ...], path: Path, findings: Findings) -> None:
+    for name in given.energy:
+        if name not in (periods or (WHOLE_ENERGY,)):
+            mend = nearest(name, periods or (WHOLE_ENERGY,))
+            findings.error((*path, name), f"There is no period `{name}`.", mend)
+    for name in given.demand or {}:
+        if name and name not in periods:
+            findings.error((*path, "demand", name), f"There is no period `{name}`.", nearest(name, periods))
+
+
+def _check_expected(expect: Expect, inner_known: list[str], known: list[str], path: Path, findings: Findings) -> None:
+    if not expect.amounts:
+        findings.error(path, "The example expects nothing.", "Add at least the total.")
+    for name, amount in expect.amounts.items():
+        if name not in known:
+            findings.error((*path, name), f"No charge is called `{name}`.", nearest(name, known))
+        for inner in amount if isinstance(amount, dict) else ():
+            if inner not in inner_known:
+                said = f"No period or charge is called `{inner}`."
+                findings.error((*path, name, inner), said, nearest(inner, inner_known))

@@ -1,0 +1,236 @@
+"""A tariff as rating needs it: every name resolved, every price exact, every slot decided.
+
+The document that people write is in `document`; `load` and `from_urdb` turn one
+into a `Tariff`. Nothing here knows YAML, files or readings.
+
+Units: energy bounds in Wh, demand bounds in W, prices in currency per kWh, kW,
+day, month or year as `Decimal`; rates are fractions (0.13 is 13 %).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MINUTES_PER_STEP = 5
+STEPS_PER_DAY = 24 * 60 // MINUTES_PER_STEP
+
+
+class Kind(StrEnum):
+    """What a bill line charges for."""
+
+    ENERGY = "energy"
+    DEMAND_FLAT = "demand_flat"
+    DEMAND_TOU = "demand_tou"
+    FIXED = "fixed"
+    MINIMUM = "minimum"
+    SURCHARGE = "surcharge"
+    TAX = "tax"
+    ADJUSTMENT = "adjustment"
+
+
+class Pooling(StrEnum):
+    """How the energy of several time-of-use periods fills the tiers."""
+
+    PRO_RATA = "pro-rata"
+    TIME_ORDER = "in-time-order"
+    PER_PERIOD = "ladder-per-period"
+    AFTER_TIME_OF_USE = "after-time-of-use"
+
+
+class Over(StrEnum):
+    """The span over which energy climbs the tiers before they start again."""
+
+    MONTH = "month"
+    SEASON = "season"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """Time-of-use periods and seasons, decided for every day and five-minute step.
+
+    Args:
+        zone: IANA zone of the local clock the tariff is written in; None means
+            the clock of the readings themselves.
+        periods: names of the time-of-use periods, in the tariff's order; a
+            tariff without time of use has exactly one.
+        labels: period name to {language: text}.
+        patterns: int16[pattern, STEPS_PER_DAY], the index of the period in force
+            at each five-minute step of a local day.
+        seasons: names of the seasons; exactly one where the tariff has none.
+        first_day: first local day that is decided.
+        pattern_of_day: int16[days], the pattern of each day from `first_day` on.
+        season_of_day: int16[days], the season of each day from `first_day` on.
+    """
+
+    zone: str | None
+    periods: tuple[str, ...]
+    labels: dict[str, dict[str, str]]
+    patterns: npt.NDArray[np.int16]
+    seasons: tuple[str, ...]
+    first_day: dt.date
+    pattern_of_day: npt.NDArray[np.int16]
+    season_of_day: npt.NDArray[np.int16]
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last local day that is decided."""
+        return self.first_day + dt.timedelta(days=len(self.pattern_of_day) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A named part of the energy price.
+
+    `prices[tier][period]` is in currency per kWh; the tier axis has length one
+    where the component does not depend on tiers, the period axis where it does
+    not depend on time of use.
+    """
+
+    name: str
+    kind: Kind
+    prices: tuple[tuple[Decimal, ...], ...]
+    by_tier: bool
+    by_period: bool
+    clause: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """Blocks of energy.
+
+    `bounds[season][period][tier]` is the upper bound in Wh of all tiers but the
+    last, None where the tier has no upper bound in that season and period. With
+    `per_day` a bound is multiplied by the days of the bill.
+    """
+
+    over: Over
+    pooling: Pooling
+    bounds: tuple[tuple[tuple[int | None, ...], ...], ...]
+    per_day: bool
+    clause: str
+
+    @property
+    def count(self) -> int:
+        """Number of tiers."""
+        return len(self.bounds[0][0]) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class DemandStep:
+    """One rung of a demand ladder: up to `upper` W (None: no bound) at `price` per kW."""
+
+    upper: int | None
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DemandCharge:
+    """A charge on the highest average power of the bill's period.
+
+    `ladders` has one entry for DEMAND_FLAT; for DEMAND_TOU one per period of the
+    calendar, None where that period's maximum is not charged. `months` are the
+    calendar months (1-12) in which it applies. `block_minutes` is the averaging
+    block; None means the readings' own interval. `calendar` is the charge's own
+    calendar, whose periods the ladders then follow; None means the tariff's.
+    """
+
+    name: str
+    kind: Kind
+    ladders: tuple[tuple[DemandStep, ...] | None, ...]
+    months: frozenset[int]
+    block_minutes: int | None
+    clause: str
+    calendar: Calendar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCharge:
+    """A charge per day, month or year.
+
+    A yearly charge is spread over the twelve months so that they add up to it
+    exactly, or falls whole into `in_month`.
+    """
+
+    name: str
+    price: Decimal
+    per: str
+    in_month: int | None
+    months: frozenset[int]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """The least a month or a year costs; `counts` are the kinds set against it."""
+
+    name: str
+    price: Decimal
+    per: str
+    counts: frozenset[Kind]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Percentage:
+    """A share of other lines: an adjustment or surcharge in percent.
+
+    `of` holds kinds and component names whose lines form the base.
+    """
+
+    name: str
+    kind: Kind
+    rate: Decimal
+    of: frozenset[str]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax on top of the lines, or contained in them (`included`)."""
+
+    name: str
+    rate: Decimal
+    included: bool
+    of: frozenset[str] | None
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """`energy` in Wh, `money` in currency; `half` is "up" (away from zero) or "even"."""
+
+    energy: int = 1
+    money: Decimal = Decimal("0.01")
+    half: str = "up"
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """One version of one tariff, ready to rate with."""
+
+    id: str
+    name: dict[str, str]
+    currency: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    calendar: Calendar
+    components: tuple[Component, ...]
+    tiers: Tiers | None = None
+    demand: tuple[DemandCharge, ...] = ()
+    fixed: tuple[FixedCharge, ...] = ()
+    minimums: tuple[Minimum, ...] = ()
+    percentages: tuple[Percentage, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    rounding: Rounding = Rounding()
+    scope: dict[str, str] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+    document: Any = None

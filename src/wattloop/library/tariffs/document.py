@@ -1,0 +1,211 @@
+"""The tariff document as pydantic models: what a designer may write, key by key.
+
+A document holds what was written, parsed into exact values; what it means together
+(every period priced, every day decided) is found out when it is compiled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, PrivateAttr, Tag, WithJsonSchema
+
+from wattloop.library.tariffs.document_calendar import CalendarPart, Labelled, Part
+from wattloop.library.tariffs.document_examples import Example
+from wattloop.library.tariffs.values import (
+    Condition,
+    Energy,
+    EnergyBounds,
+    Label,
+    Minutes,
+    Month,
+    Name,
+    Number,
+    PowerBound,
+    Price,
+    PriceTree,
+    Rate,
+    Text,
+    Words,
+)
+
+ALWAYS_VALID = "always"
+
+
+def parse_date(plain: Any) -> dt.date:
+    """A date written year-month-day."""
+    if isinstance(plain, dt.date) and not isinstance(plain, dt.datetime):
+        return plain
+    try:
+        return dt.date.fromisoformat(str(plain))
+    except ValueError:
+        raise ValueError(f"`{plain}` is no date: write year-month-day, 2026-01-01") from None
+
+
+def parse_start(plain: Any) -> dt.date | None:
+    """The first day in force, None for `always`."""
+    return None if plain == ALWAYS_VALID else parse_date(plain)
+
+
+_DATE_SCHEMA = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
+Day = Annotated[dt.date, PlainValidator(parse_date), WithJsonSchema(_DATE_SCHEMA)]
+Start = Annotated[
+    dt.date | None,
+    PlainValidator(parse_start),
+    WithJsonSchema({"anyOf": [_DATE_SCHEMA, {"const": ALWAYS_VALID}]}),
+]
+
+
+class ComponentPart(Labelled):
+    """A named part of the energy price: one price, prices by period, or a price that floats with the ratios."""
+
+    price: PriceTree | None = None
+    prices: PriceTree | None = None
+    floats: bool | None = None
+    kind: Literal["energy", "surcharge", "adjustment"] = "energy"
+
+
+class EnergyPart(Part):
+    """The price of energy, per kWh: a single price, or components."""
+
+    price: PriceTree | None = None
+    prices: PriceTree | None = None
+    components: dict[Name, ComponentPart] | None = None
+    ratios: PriceTree | None = None
+
+
+class TierStep(Part):
+    """One tier: where it ends, and what it adds to the price or puts in its place."""
+
+    up_to: EnergyBounds | None = Field(None, alias="up-to")
+    add: PriceTree | None = None
+    price: PriceTree | None = None
+    prices: PriceTree | None = None
+    components: dict[str, PriceTree] | None = None
+
+
+class TiersPart(Part):
+    """Tiers of energy: the span they fill over, how periods fill them together, and the steps."""
+
+    over: Literal["month", "season", "year"]
+    pooling: Literal["pro-rata", "in-time-order", "ladder-per-period", "after-time-of-use"]
+    steps: list[TierStep] = Field(min_length=1)
+
+
+class DemandStepPart(Part):
+    """One step of a demand ladder; the last has no `up-to`."""
+
+    up_to: PowerBound | None = Field(None, alias="up-to")
+    price: Price
+
+
+Ladder = Annotated[list[DemandStepPart], Field(min_length=1)]
+
+
+def _ladder_form(plain: Any) -> str:
+    # Telling the two forms apart first keeps each error at its own line.
+    return "by-period" if isinstance(plain, dict) else "ladder"
+
+
+class DemandPart(Labelled):
+    """A charge on the highest average power: one maximum, or one maximum per period."""
+
+    id: Name
+    price: PriceTree | None = None
+    prices: PriceTree | None = None
+    steps: (
+        Annotated[
+            Annotated[Ladder, Tag("ladder")] | Annotated[dict[str, Ladder], Tag("by-period")],
+            Discriminator(_ladder_form),
+        ]
+        | None
+    ) = None
+    block: Minutes | None = None
+    when: Condition | None = None
+    calendar: CalendarPart | None = None
+
+
+class FixedPart(Labelled):
+    """A charge per day, month or year."""
+
+    id: Name
+    price: Price
+    in_month: Month | None = Field(None, alias="in")
+    when: Condition | None = None
+
+
+class MinimumPart(Labelled):
+    """The least a month or year costs, and which kinds of charge count towards it."""
+
+    id: Name = "minimum"
+    price: Price
+    counts: Words | None = None
+
+
+class ExtraPart(Labelled):
+    """An adjustment or surcharge: a price per kWh, or a share of other charges."""
+
+    id: Name
+    price: PriceTree | None = None
+    prices: PriceTree | None = None
+    rate: Rate | None = None
+    of: Words | None = None
+
+
+class TaxPart(Labelled):
+    """A tax on top of the charges, or included in them. `vat: 13 %` is short for name and rate."""
+
+    name: Name | None = None
+    rate: Rate | None = None
+    vat: Rate | None = None
+    included: bool
+    of: Words | None = None
+
+
+class RoundingPart(Part):
+    """To what energy and money are rounded, and where a half goes: up (away from zero) or even."""
+
+    energy: Energy = 1
+    money: Number | None = None
+    half: Literal["up", "even"] = "up"
+
+
+def _one_or_more(plain: Any) -> Any:
+    return [plain] if isinstance(plain, dict) else plain
+
+
+Taxes = Annotated[
+    list[TaxPart],
+    BeforeValidator(_one_or_more, json_schema_input_type=TaxPart | list[TaxPart]),
+]
+
+
+class Document(Part):
+    """One version of one tariff, as written."""
+
+    id: Name
+    name: Label
+    valid_from: Start
+    valid_to: Day | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    scope: dict[str, Text] = Field(default_factory=dict, alias="for")
+    source: dict[str, Text] = Field(default_factory=dict)
+    calendar: CalendarPart | None = None
+    energy: EnergyPart
+    tiers: TiersPart | None = None
+    demand: list[DemandPart] = Field(default_factory=list)
+    fixed: list[FixedPart] = Field(default_factory=list)
+    minimum: list[MinimumPart] = Field(default_factory=list)
+    adjustments: list[ExtraPart] = Field(default_factory=list)
+    surcharges: list[ExtraPart] = Field(default_factory=list)
+    tax: Taxes = Field(default_factory=list)
+    rounding: RoundingPart = RoundingPart()
+    examples: list[Example] = Field(default_factory=list)
+
+    _plain: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The document as plain values, as it was written."""
+        return self._plain

@@ -1,0 +1,106 @@
+"""Worked examples that a tariff carries as its own proof: given these quantities, expect these amounts.
+
+They are written by hand by whoever drew the tariff up, and checked by rating them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from wattloop.library.quantity import units
+from wattloop.library.tariffs.document_calendar import Part
+from wattloop.library.tariffs.placed import each
+from wattloop.library.tariffs.values import parse_number
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def parse_year_month(plain: Any) -> tuple[int, int]:
+    """2026-10 -> (2026, 10)."""
+    if isinstance(plain, str) and _MONTH.fullmatch(plain):
+        return int(plain[:4]), int(plain[5:])
+    raise ValueError(f"`{plain}` is not a month: write year-month, 2026-10")
+
+
+def _whole(plain: Any, unit: str, example: str) -> int:
+    if not isinstance(plain, str):
+        raise ValueError(f"`{plain}` has no unit: write for instance {example}")  # noqa: TRY004
+    value = units.parse(plain).to(unit)
+    if value != int(value) or value < 0:
+        raise ValueError(f"`{plain}` is not a whole number of {unit} from zero up")
+    return int(value)
+
+
+def parse_given_energy(plain: Any) -> int:
+    """40000 kWh -> 40000000 Wh."""
+    return _whole(plain, "Wh", "40000 kWh")
+
+
+def parse_given_demand(plain: Any) -> dict[str, int]:
+    """300 kW -> {"": 300000}; {peak: 300 kW} -> {"peak": 300000} W."""
+    if isinstance(plain, Mapping):
+        return each(plain, lambda value: _whole(value, "W", "300 kW"))
+    return {"": _whole(plain, "W", "300 kW")}
+
+
+def parse_expected(plain: Any) -> Decimal | dict[str, Decimal]:
+    """An amount of money, or amounts by component or period."""
+    return each(plain, parse_number) if isinstance(plain, Mapping) else parse_number(plain)
+
+
+_QUANTITY = {"type": "string"}
+_YearMonth = Annotated[
+    tuple[int, int],
+    PlainValidator(parse_year_month),
+    WithJsonSchema({"type": "string", "pattern": f"^{_MONTH.pattern}$"}),
+]
+_GivenEnergy = Annotated[int, PlainValidator(parse_given_energy), WithJsonSchema(_QUANTITY)]
+_GivenDemand = Annotated[
+    dict[str, int],
+    PlainValidator(parse_given_demand),
+    WithJsonSchema({"anyOf": [_QUANTITY, {"type": "object", "additionalProperties": _QUANTITY}]}),
+]
+_Expected = Annotated[
+    Decimal | dict[str, Decimal],
+    PlainValidator(parse_expected),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}]}),
+]
+
+
+class Given(Part):
+    """What was used: a month, the energy of each period (`energy` where there is one), the maxima."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, _GivenEnergy] = Field(init=False)
+
+    month: _YearMonth
+    demand: _GivenDemand | None = None
+
+    @property
+    def energy(self) -> dict[str, int]:
+        """Period to Wh."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Expect(Part):
+    """What it costs: `total`, and any kind, component or period of them."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, _Expected] = Field(init=False)
+
+    @property
+    def amounts(self) -> dict[str, Decimal | dict[str, Decimal]]:
+        """Name to money, or to money by component or period."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Example(Part):
+    """One worked example."""
+
+    given: Given
+    expect: Expect

@@ -1,0 +1,235 @@
+"""Prints a tariff for people: a year's day types as strips of 24 hours, and every price in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wattloop.library.quantity import clock
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.show_facts import overview
+from wattloop.library.tariffs.show_words import label, name_of, word
+
+PLAIN_WIDTH = 140
+_COLOURS = (
+    "white on red3",
+    "black on orange1",
+    "black on yellow3",
+    "black on cyan3",
+    "black on green3",
+    "white on blue",
+)
+
+
+def show(tariff: Tariff, *, year: int | None = None, language: str = "en", file: IO[str] | None = None) -> None:
+    """Print a tariff: a year's calendar and all its prices.
+
+    Args:
+        tariff: the tariff.
+        year: the year whose days are shown; by default this year, or the nearest the tariff decides.
+        language: "en" or "zh".
+        file: where to print; colours only where it is a terminal.
+    """
+    console = Console(file=file, highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(file=file, highlight=False, width=PLAIN_WIDTH, color_system=None)
+    facts = overview(tariff, year if year is not None else default_year(tariff))
+    for part in _Page(tariff, facts, language).parts():
+        console.print(part)
+
+
+def default_year(tariff: Tariff) -> int:
+    """This year, or the nearest one that the tariff's calendar decides."""
+    today = clock.today().year
+    return max(tariff.calendar.first_day.year, min(today, tariff.calendar.last_day.year))
+
+
+class _Page:
+    def __init__(self, tariff: Tariff, facts: dict[str, Any], language: str) -> None:
+        self.tariff, self.facts, self.language = tariff, facts, language
+        self.letters = letters(tariff.calendar.periods)
+        self.colours = self._colours()
+
+    def say(self, english: str) -> str:
+        return word(english, self.language)
+
+    def name(self, period: str) -> str:
+        return label(period, self.facts["labels"], self.language)
+
+    def parts(self) -> Iterator[Any]:
+        yield from self._head()
+        yield from self._calendar()
+        yield self._prices()
+        yield from self._tiers()
+        yield from self._demand()
+        yield from self._others()
+
+    def _colours(self) -> dict[str, str]:
+        """The dearer a period, the warmer its colour."""
+        first: dict[str, Any] = {}
+        for price in self.facts["prices"]:
+            first.setdefault(price["period"], float(price["total"]))
+        ranked = sorted(set(first.values()), reverse=True)
+        spread = max(1, len(ranked) - 1)
+        return {
+            period: _COLOURS[min(len(_COLOURS) - 1, ranked.index(price) * (len(_COLOURS) - 2) // spread)]
+            for period, price in first.items()
+        }
+
+    def _head(self) -> Iterator[Any]:
+        facts = self.facts
+        yield Text(f"{name_of(facts['name'], self.language)}  ({facts['id']})", style="bold")
+        start = facts["valid_from"] or self.say("always")
+        end = facts["valid_to"] or self.say("open")
+        zone = facts["zone"] or self.say("the readings' own")
+        yield Text(
+            f"{self.say('valid')} {start} … {end}   {self.say('currency')} {facts['currency']}   "
+            f"{self.say('clock')} {zone}"
+        )
+        if facts["for"]:
+            yield Text(
+                f"{self.say('applies to')} " + ", ".join(f"{key} {value}" for key, value in facts["for"].items())
+            )
+        if facts["source"]:
+            yield Text(f"{self.say('source')} " + ", ".join(f"{key} {value}" for key, value in facts["source"].items()))
+
+    def _calendar(self) -> Iterator[Any]:
+        yield Text(f"\n{self.say('calendar of')} {self.facts['year']}", style="bold")
+        if not self.facts["calendar"]:
+            yield Text(self.say("no day of this year is decided"))
+            return
+        if len(self.tariff.calendar.periods) > 1:
+            legend = Text()
+            bases = {self.letters[period]: period for period in reversed(self.tariff.calendar.periods)}
+            for letter, period in reversed(bases.items()):
+                legend.append(f" {letter} ", style=self.colours[period])
+                legend.append(f" {self.name(period.rpartition(' ')[2])}  ")
+            yield legend
+        for day_type in self.facts["calendar"]:
+            yield from self._strip(day_type)
+
+    def _strip(self, day_type: dict[str, Any]) -> Iterator[Any]:
+        days = " ".join(self.say(part) for part in _split_words(day_type["days"]))
+        season = f"{self.name(day_type['season'])}: " if day_type["season"] else ""
+        yield Text(f"\n{season}{days}, {day_type['count']} {self.say('days')}", style="italic")
+        if len(self.tariff.calendar.periods) == 1:
+            return
+        per_hour = _letters_per_hour(day_type["hours"])
+        yield Text("".join(f"{hour:02d}".ljust(2 * per_hour) for hour in range(0, 24, 2)), style="dim")
+        strip = Text()
+        hours: dict[str, list[str]] = {}
+        for stretch in day_type["hours"]:
+            length = (_minutes(stretch["to"]) * per_hour) // 60 - (_minutes(stretch["from"]) * per_hour) // 60
+            strip.append(self.letters[stretch["period"]] * length, style=self.colours[stretch["period"]])
+            hours.setdefault(stretch["period"], []).append(f"{stretch['from']}-{stretch['to']}")
+        yield strip
+        yield Text(
+            "   ".join(f"{self.name(period)} {', '.join(ranges)}" for period, ranges in hours.items()), style="dim"
+        )
+
+    def _prices(self) -> Table:
+        tiered = self.tariff.tiers is not None
+        table = Table(
+            title=f"{self.say('prices per kWh')}, {self.tariff.currency}", box=SIMPLE_HEAD, title_justify="left"
+        )
+        table.add_column(self.say("period"))
+        if tiered:
+            table.add_column(self.say("tier"), justify="right")
+        for component in self.tariff.components:
+            table.add_column(component.labels.get(self.language) or self.say(component.name), justify="right")
+        table.add_column(self.say("total"), justify="right", style="bold")
+        for price in self.facts["prices"]:
+            row = [self.say("all") if price["period"] == "all" else self.name(price["period"])]
+            row += [str(price["tier"])] if tiered else []
+            table.add_row(*row, *price["components"].values(), price["total"])
+        return table
+
+    def _tiers(self) -> Iterator[Any]:
+        tiers = self.facts["tiers"]
+        if tiers is None:
+            return
+        yield Text(
+            f"{self.say('tiers')}: {self.say('over')} {self.say(tiers['over'])}, "
+            f"{self.say('pooling')} {self.say(tiers['pooling'])}",
+            style="bold",
+        )
+        for entry in tiers["bounds"]:
+            daily = f" {self.say('per day')}" if tiers["per_day"] else ""
+            bounds = ", ".join(
+                "-" if bound is None else f"{self.say('up to')} {bound} kWh{daily}" for bound in entry["kwh"]
+            )
+            where = f"{', '.join(map(self.name, entry['where']))}: " if entry["where"] else ""
+            yield Text(f"  {where}{bounds}, {self.say('beyond')}")
+
+    def _demand(self) -> Iterator[Any]:
+        if not self.facts["demand"]:
+            return
+        table = Table(
+            title=f"{self.say('demand')}, {self.tariff.currency} {self.say('per kW')}",
+            box=SIMPLE_HEAD,
+            title_justify="left",
+        )
+        for column in ("", "period", "month", "up to", "block"):
+            table.add_column(self.say(column) if column else "")
+        table.add_column(self.tariff.currency, justify="right")
+        for charge in self.facts["demand"]:
+            for step in charge["steps"]:
+                block = f"{charge['block_minutes']} min" if charge["block_minutes"] else ""
+                bound = f"{step['up_to_kw']} kW" if step["up_to_kw"] else ""
+                period = self.name(step["period"]) if step["period"] and step["period"] != "all" else ""
+                table.add_row(charge["name"], period, charge["months"], bound, block, step["price"])
+        yield table
+        for charge in self.facts["demand"]:
+            for day_type in charge["calendar"] or []:
+                ranges = ", ".join(f"{one['from']}-{one['to']} {self.name(one['period'])}" for one in day_type["hours"])
+                yield Text(f"  {charge['name']}: {day_type['days']}: {ranges}")
+
+    def _others(self) -> Iterator[Any]:
+        yield Text(self.say("other charges"), style="bold")
+        for line in self._other_lines():
+            yield Text(f"  {line}")
+
+    def _other_lines(self) -> Iterator[str]:
+        currency, say = self.tariff.currency, self.say
+        for sort in ("fixed", "minimum"):
+            for one in self.facts[sort]:
+                months = f" {one['months']}" if one.get("months") else ""
+                yield f"{say(sort)} {one['name']}: {one['price']} {currency}/{say(one['per'])}{months}"
+        for one in self.facts["percentages"]:
+            yield f"{say(one['kind'])} {one['name']}: {one['percent']} % {say('of')} {', '.join(one['of'])}"
+        for one in self.facts["taxes"]:
+            yield f"{say('tax')} {one['name']}: {one['percent']} % {say('included' if one['included'] else 'on top')}"
+        rounding = self.facts["rounding"]
+        yield f"{say('rounding')}: {rounding['energy_wh']} Wh, {rounding['money']} {currency}, {rounding['half']}"
+
+
+def letters(periods: tuple[str, ...]) -> dict[str, str]:
+    """A letter for each period; "summer peak" and "winter peak" share one, as they never share a day."""
+    chosen: dict[str, str] = {}
+    for base in dict.fromkeys(period.rpartition(" ")[2] for period in periods):
+        own = [base[-1]] if base[-1].isdigit() else [sign.upper() for sign in base if sign.isalpha()]
+        free = (sign for sign in (*own, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") if sign not in chosen.values())
+        chosen[base] = next(free, "?")
+    return {period: chosen[period.rpartition(" ")[2]] for period in periods}
+
+
+def _letters_per_hour(hours: list[dict[str, str]]) -> int:
+    """Two letters an hour, four where a period changes at a quarter."""
+    return 2 if all(_minutes(one["to"]) % 30 == 0 for one in hours) else 4
+
+
+def _minutes(clock_time: str) -> int:
+    return int(clock_time[:2]) * 60 + int(clock_time[3:])
+
+
+def _split_words(days: str) -> list[str]:
+    for known in ("every day", "weekdays", "weekend"):
+        if known in days:
+            before, _, after = days.partition(known)
+            return [part.strip() for part in (before, known, after) if part.strip()]
+    return [days]

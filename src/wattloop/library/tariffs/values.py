@@ -1,0 +1,267 @@
+"""The small values of a tariff document: prices, amounts, rates, hours, names.
+
+Each is parsed from what a designer writes into an exact value, and each parser says
+in its `ValueError` what could have been written instead. Pydantic calls them while
+it reads the document; the JSON Schema beside each tells an editor the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+
+from wattloop.library.quantity import units
+from wattloop.library.tariffs.compiled import MINUTES_PER_STEP, STEPS_PER_DAY
+from wattloop.library.tariffs.placed import each
+from wattloop.library.tariffs.when import MONTHS, NAME, When, parse_when
+
+_CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
+_RATE = re.compile(r"([-+]?\d{1,6}(?:\.\d{1,12})?) *%")
+_LARGEST_PRICE = Decimal(10) ** 9
+NUMBER_SCHEMA = {"type": "number"}
+TEXT_SCHEMA = {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A price as written: `currency` and `per` are None where only a number was given."""
+
+    value: Decimal
+    currency: str | None = None
+    per: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The upper end of a step: Wh or W; `per_day` where it grows with the days of the bill."""
+
+    value: int
+    per_day: bool = False
+
+
+Tree = Amount | dict[str, "Tree"]
+"""A price, or prices by period, by season, or by season and period."""
+BoundTree = Bound | dict[str, "BoundTree"]
+
+
+def parse_number(plain: Any) -> Decimal:
+    """An exact number. Raises ValueError for anything else, binary fractions included."""
+    if isinstance(plain, bool) or plain is None:
+        raise ValueError("a number is needed here")
+    if isinstance(plain, int | Decimal):
+        return Decimal(plain)
+    if isinstance(plain, float):
+        raise ValueError("a binary fraction is not exact: give a Decimal or text")  # noqa: TRY004
+    if isinstance(plain, str) and re.fullmatch(r"[-+]?\d{1,18}(\.\d{1,30})?", plain.strip()):
+        return Decimal(plain.strip())
+    raise ValueError(f"`{plain}` is not a number: write it with a decimal point and without thousands marks, 0.617")
+
+
+def parse_amount(plain: Any) -> Amount:
+    """A price: a number, or text such as 0.617 CNY/kWh."""
+    if isinstance(plain, Amount):
+        return plain
+    if isinstance(plain, str) and "/" in plain:
+        price = units.parse_price(plain)
+        amount = Amount(price.value, price.currency, tuple(price.per))
+    else:
+        amount = Amount(parse_number(plain))
+    if abs(amount.value) >= _LARGEST_PRICE:
+        raise ValueError(f"`{plain}` is beyond any price: it must lie under {_LARGEST_PRICE}")
+    return amount
+
+
+def parse_tree(plain: Any) -> Tree:
+    """A price, or a mapping of names (periods, seasons) to prices."""
+    tree: Tree = _tree(plain, parse_amount, "price")
+    return tree
+
+
+def _tree(plain: Any, leaf: Callable[[Any], Any], what: str) -> Any:
+    if not isinstance(plain, Mapping):
+        return leaf(plain)
+    if not plain:
+        raise ValueError(f"no {what} is given: write one, or one for each period")
+    return each(plain, lambda value: _tree(value, leaf, what))
+
+
+def _parse_bound(plain: Any, to: str, example: str) -> Bound:
+    if isinstance(plain, Bound):
+        return plain
+    if not isinstance(plain, str):
+        raise ValueError(f"`{plain}` has no unit: write for instance {example}")  # noqa: TRY004
+    text = plain.strip()
+    per_day = text.endswith(("per day", "/day"))
+    if per_day:
+        text = re.sub(r" *(per |/)day$", "", text)
+    value = units.parse(text).to(to)
+    if value != int(value):
+        raise ValueError(f"`{plain}` is not a whole number of {to}")
+    if value <= 0:
+        raise ValueError(f"`{plain}` is not above zero: a step that ends there holds nothing")
+    if value >= 10**15:
+        raise ValueError(f"`{plain}` is beyond any meter: leave the bound out for an open step")
+    return Bound(int(value), per_day)
+
+
+def parse_energy_bounds(plain: Any) -> BoundTree:
+    """Where an energy step ends: 3120 kWh, 20 kWh per day, or by season or period."""
+    bounds: BoundTree = _tree(plain, lambda leaf: _parse_bound(leaf, "Wh", "3120 kWh"), "bound")
+    return bounds
+
+
+def parse_power_bound(plain: Any) -> int:
+    """Where a demand step ends: 50 kW -> 50000 W."""
+    bound = _parse_bound(plain, "W", "50 kW")
+    if bound.per_day:
+        raise ValueError(f"`{plain}`: a demand step ends at a power, 50 kW")
+    return bound.value
+
+
+def parse_rate(plain: Any) -> Decimal:
+    """A share in percent: "13 %" -> 0.13."""
+    if isinstance(plain, str) and (match := _RATE.fullmatch(plain.strip())):
+        return Decimal(match[1]) / 100
+    raise ValueError(f"`{plain}` is not a share: write it in percent, 13 %")
+
+
+def parse_energy(plain: Any) -> int:
+    """An amount of energy in whole Wh: 1 kWh -> 1000."""
+    return _parse_bound(plain, "Wh", "1 kWh").value
+
+
+def parse_minutes(plain: Any) -> int:
+    """A length of time in whole minutes: 15 min -> 15."""
+    return _parse_bound(plain, "min", "15 min").value
+
+
+def parse_hours(plain: Any) -> tuple[tuple[int, int], ...]:
+    """Hours of the day: 10:00-12:00, or a list. Gives (first step, last step + 1) pairs of five minutes.
+
+    A range over midnight gives its two ends of the same local day.
+    """
+    texts = plain if isinstance(plain, list | tuple) else [plain]
+    if not texts:
+        raise ValueError("no hours are given: write 10:00-12:00, or leave the period out")
+    return tuple(piece for text in texts for piece in _hour_range(text))
+
+
+def _hour_range(text: Any) -> list[tuple[int, int]]:
+    parts = [part.strip() for part in text.split("-")] if isinstance(text, str) else []
+    if len(parts) != 2:
+        raise ValueError(f"`{text}` is not a range of hours: write both ends, 10:00-12:00")
+    steps = []
+    for part in parts:
+        match = _CLOCK.fullmatch(part)
+        if match is None or (match[1] == "24" and match[2] != "00"):
+            raise ValueError(f"`{part}` is not a time of day: write two digits each, 07:30, up to 24:00")
+        minutes = int(match[1]) * 60 + int(match[2])
+        if minutes % MINUTES_PER_STEP:
+            raise ValueError(f"`{part}` falls between the five-minute steps of a calendar: write 07:30 or 07:35")
+        steps.append(minutes // MINUTES_PER_STEP)
+    start, end = steps
+    if start == STEPS_PER_DAY:
+        raise ValueError(f"`{text}` begins at 24:00: the day begins at 00:00")
+    if start == end:
+        raise ValueError(f"`{text}` is empty: the whole day is 00:00-24:00")
+    if start < end:
+        return [(start, end)]
+    return [(start, STEPS_PER_DAY), (0, end)] if end else [(start, STEPS_PER_DAY)]
+
+
+def parse_month(plain: Any) -> int:
+    """A month's name: Jan -> 1."""
+    if plain in MONTHS:
+        return MONTHS.index(plain) + 1
+    raise ValueError(f"`{plain}` is not a month: write {', '.join(MONTHS)}")
+
+
+def parse_label(plain: Any) -> dict[str, str]:
+    """A name as {language: text}; a bare text is Chinese where it holds Chinese characters, else English."""
+    if isinstance(plain, Mapping):
+        if not plain:
+            raise ValueError("the name is empty: write a text, or one per language, {zh: 峰, en: peak}")
+        return each(plain, _label_text)
+    text = _label_text(plain)
+    return {"zh" if any("\u4e00" <= sign <= "\u9fff" for sign in text) else "en": text}
+
+
+def _label_text(plain: Any) -> str:
+    if isinstance(plain, str) and plain.strip():
+        return plain
+    if isinstance(plain, Decimal):
+        return str(plain)
+    raise ValueError("a name is needed here: a text, or one per language, {zh: 峰, en: peak}")
+
+
+def parse_text(plain: Any) -> str:
+    """A free label; numbers and true/false are taken as they were written."""
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    if isinstance(plain, str | int | Decimal) and str(plain).strip():
+        return str(plain)
+    raise ValueError("a text is needed here")
+
+
+def parse_name(plain: Any) -> str:
+    """An id: small letters, digits and hyphens."""
+    text = parse_text(plain)
+    if not NAME.fullmatch(text):
+        raise ValueError(f"`{text}` is not an id: use small letters, digits and hyphens, industrial-10kv")
+    return text
+
+
+def parse_words(plain: Any) -> tuple[str, ...]:
+    """One word or a list of words."""
+    words = plain if isinstance(plain, list | tuple) else [plain]
+    return tuple(parse_text(word) for word in words)
+
+
+def _mapping_of(leaf: dict[str, Any]) -> dict[str, Any]:
+    inner = {"type": "object", "minProperties": 1, "additionalProperties": leaf}
+    return {"anyOf": [leaf, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [leaf, inner]}}]}
+
+
+def _one_or_list(leaf: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [leaf, {"type": "array", "minItems": 1, "items": leaf}]}
+
+
+_AMOUNT = {"type": ["number", "string"], "description": "a number, or with its unit: 0.617 CNY/kWh"}
+_QUANTITY = {"type": "string", "pattern": r"^[0-9.]+ *[A-Za-z]+( per day|/day)?$"}
+_HOURS = {"type": "string", "pattern": r"^[0-2][0-9]:[0-5][0-9] *- *[0-2][0-9]:[0-5][0-9]$"}
+_LABEL = {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}
+_TERMS = _one_or_list({"type": "string"})
+_WHEN = {
+    "anyOf": [
+        *_TERMS["anyOf"],
+        {
+            "type": "object",
+            "properties": dict.fromkeys(("months", "days", "dates", "season"), _TERMS),
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+    ]
+}
+
+Number = Annotated[Decimal, BeforeValidator(parse_number), WithJsonSchema(NUMBER_SCHEMA)]
+Price = Annotated[Amount, PlainValidator(parse_amount), WithJsonSchema(_AMOUNT)]
+PriceTree = Annotated[Any, PlainValidator(parse_tree), WithJsonSchema(_mapping_of(_AMOUNT))]
+EnergyBounds = Annotated[Any, PlainValidator(parse_energy_bounds), WithJsonSchema(_mapping_of(_QUANTITY))]
+PowerBound = Annotated[int, PlainValidator(parse_power_bound), WithJsonSchema(_QUANTITY)]
+Energy = Annotated[int, PlainValidator(parse_energy), WithJsonSchema(_QUANTITY)]
+Minutes = Annotated[int, PlainValidator(parse_minutes), WithJsonSchema(_QUANTITY)]
+Rate = Annotated[
+    Decimal, PlainValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": "^[-+]?[0-9.]+ *%$"})
+]
+Hours = Annotated[tuple[tuple[int, int], ...], PlainValidator(parse_hours), WithJsonSchema(_one_or_list(_HOURS))]
+Month = Annotated[int, PlainValidator(parse_month), WithJsonSchema({"enum": list(MONTHS)})]
+Label = Annotated[dict[str, str], PlainValidator(parse_label), WithJsonSchema(_LABEL)]
+Text = Annotated[str, PlainValidator(parse_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Name = Annotated[str, PlainValidator(parse_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}$"})]
+Words = Annotated[tuple[str, ...], PlainValidator(parse_words), WithJsonSchema(_TERMS)]
+Condition = Annotated[When, PlainValidator(parse_when), WithJsonSchema(_WHEN)]

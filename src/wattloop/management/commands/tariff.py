@@ -1,0 +1,107 @@
+"""`wattloop tariff check|show|import-urdb|schema`: tariffs on the command line; the work is in the library."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from wattloop.library import tariffs
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.tariffs.dump import dump
+from wattloop.library.tariffs.schema import schema_text
+from wattloop.library.tariffs.show import default_year, show
+from wattloop.library.tariffs.show_facts import overview
+
+REFUSED = 2
+
+
+class Command(BaseCommand):
+    """Check, show and import tariff documents."""
+
+    help = "Check, show and import tariff documents."
+    requires_system_checks: list[str] = []  # noqa: RUF012  Django declares it so
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the subcommands."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        checking = verbs.add_parser("check", help="say everything that is wrong with tariff files")
+        checking.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        checking.add_argument("--json", action="store_true", help="the problems as a JSON list")
+        showing = verbs.add_parser("show", help="print a year's calendar and all prices")
+        showing.add_argument("file", type=Path, metavar="FILE")
+        showing.add_argument("--year", type=int)
+        showing.add_argument("--language", choices=("en", "zh"), default="en")
+        showing.add_argument("--json", action="store_true")
+        importing = verbs.add_parser("import-urdb", help="turn a Utility Rate Database record into a tariff file")
+        importing.add_argument("file", type=Path, metavar="FILE.json")
+        importing.add_argument("--out", type=Path, help="the file to write; by default it is printed")
+        describing = verbs.add_parser("schema", help="print the JSON Schema of tariff files, for editors")
+        describing.add_argument("--out", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run one subcommand; a refusal is one message and exit code 2."""
+        try:
+            getattr(self, f"_{options['verb'].replace('-', '_')}")(**options)
+        except (Refused, OSError) as refused:
+            self.stderr.write(str(refused))
+            sys.exit(REFUSED)
+
+    def _check(self, *, files: list[Path], json: bool, **_: Any) -> None:
+        problems = [problem for file in files for problem in tariffs.check(file)]
+        wrong = {problem.file for problem in problems if not problem.warning}
+        if json:
+            self.stdout.write(_json([_fields(problem) for problem in problems]))
+        else:
+            for problem in problems:
+                out = self.stdout if problem.warning else self.stderr
+                out.write(f"{problem} (a warning)" if problem.warning else str(problem))
+            for file in files:
+                if str(file) not in wrong:
+                    self.stdout.write(f"{file}: ok")
+        if wrong:
+            sys.exit(REFUSED)
+
+    def _show(self, *, file: Path, year: int | None, language: str, json: bool, **_: Any) -> None:
+        tariff = tariffs.load(file)
+        if json:
+            self.stdout.write(_json(overview(tariff, year or default_year(tariff))))
+        else:
+            show(tariff, year=year, language=language, file=self.stdout._out)
+
+    def _import_urdb(self, *, file: Path, out: Path | None, **_: Any) -> None:
+        try:
+            record = json.loads(file.read_text(encoding="utf-8-sig"))
+        except ValueError as error:
+            mend = "Give one record of the Utility Rate Database, as JSON in UTF-8."
+            raise Refused("This is not JSON.", mend, file=str(file)) from error
+        try:
+            text = dump(tariffs.urdb_document(record))
+        except tariffs.TariffRefused as refused:
+            raise tariffs.TariffRefused([_in_file(problem, file) for problem in refused.problems]) from refused
+        self._write(text, out)
+
+    def _schema(self, *, out: Path | None, **_: Any) -> None:
+        self._write(schema_text(), out)
+
+    def _write(self, text: str, out: Path | None) -> None:
+        if out is None:
+            self.stdout.write(text, ending="")
+        else:
+            out.write_text(text, encoding="utf-8")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _fields(problem: tariffs.Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in ("file", "line", "field", "what", "mend", "warning")}
+
+
+def _in_file(problem: tariffs.Problem, file: Path) -> tariffs.Problem:
+    return tariffs.Problem(str(file), None, problem.field, problem.what, problem.mend)
