@@ -1,60 +1,92 @@
-# Two commands do everything on a machine with Python 3.11, git and make: `make demo` and `make test`.
+# On a machine with Python 3.11 or newer, git and make, two commands do everything: `make demo` and `make test`.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-SETUP := $(VENV)/.set-up
-LINTED := src tests
-# There is no console to serve yet; SERVE=0 is what will keep `make demo` from serving one.
+# There is no console to serve yet; once there is, SERVE=0 keeps `make demo` from serving it.
 SERVE ?= 1
 READINGS ?=
 READINGS_OPTIONS ?=
-BENCH ?=
+DEMO_OPTIONS ?=
+BENCH_OPTIONS ?=
+# Which tests: MARKED="not data", TESTS=tests/quantity
+MARKED ?=
+TESTS ?= tests
 
-.PHONY: help setup demo test lint format bench coverage engines clean
+VENV := .venv
+BIN := $(VENV)/bin
+LINTED := src tests
+# -qq: only its errors are told.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq -c constraints.txt
+PYTEST = $(BIN)/python -m pytest -n 2 $(if $(MARKED),-m "$(MARKED)") $(TESTS)
+# What is installed, each an empty file: what the program needs, what its tests and linters need, what else.
+RUNS := $(VENV)/.runs
+SETUP := $(VENV)/.set-up
+
+.PHONY: help demo test setup lint format bench peers spark engines coverage clean
 
 help:
-	@echo "make demo [SERVE=0] [READINGS=file]   set up, then readings to bills"
-	@echo "make test                             set up, then every test that needs no server"
-	@echo "make setup | lint | format | bench | coverage | engines | clean"
+	@echo "make demo [SERVE=0] [READINGS=file] [READINGS_OPTIONS='--unit kW']  set up; from readings to bills"
+	@echo "make test [TESTS=tests/lake] [MARKED='not data']                    set up; every test that needs no server"
+	@echo "make setup     the environment alone, in $(VENV)"
+	@echo "make lint      ruff, mypy, the floors, no registry named;  make format mends what can be mended"
+	@echo "make bench     the speed and memory that the design promises [BENCH_OPTIONS='--accounts 10000']"
+	@echo "make peers     what the bench can be compared with besides pandas"
+	@echo "make engines   Spark beside DuckDB: set up (450 MB, needs Java 17) and tested"
+	@echo "make coverage  which lines no test runs"
+
+demo: $(RUNS)
+	@$(BIN)/wattloop demo $(if $(READINGS),--readings "$(READINGS)") $(READINGS_OPTIONS) $(DEMO_OPTIONS)
+
+test: $(SETUP)
+	@$(PYTEST)
 
 setup: $(SETUP)
+	@echo "$(VENV) is ready"
 
-$(SETUP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Wattloop needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: install it (Debian: apt-get install python3-venv)"; exit 1; }
-	@echo "setting up $(VENV) (once, about a minute)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
+$(RUNS): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Wattloop needs Python 3.11 or newer, and '$(PYTHON)' is not. Name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; \
+		exit 1; }
+	@echo "setting up $(VENV), once; about a minute"
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "'$(PYTHON)' cannot make an environment. On Debian and Ubuntu install python3-venv; then make $(MAKECMDGOALS) again."; \
+		exit 1; }
+	@$(PIP) -e .
 	@touch $@
 
-demo: setup
-	@$(BIN)/wattloop demo $(if $(READINGS),--readings "$(READINGS)") $(READINGS_OPTIONS)
+$(SETUP): $(RUNS)
+	@echo "adding what tests and linters need"
+	@$(PIP) -e '.[test,lint]'
+	@touch $@
 
-test: setup
-	@$(BIN)/python -m pytest -n 2 -m "not spark and not crash"
+$(VENV)/.with-%: $(SETUP)
+	@$(PIP) -e '.[$*]'
+	@touch $@
 
-engines: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark]'
-	@$(BIN)/python -m pytest -m spark
-
-lint: setup
+lint: $(SETUP)
 	@$(BIN)/ruff check $(LINTED)
 	@$(BIN)/ruff format --check $(LINTED)
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
+	@.ci/names-no-registry
 
-format: setup
+format: $(SETUP)
 	@$(BIN)/ruff check --fix --quiet $(LINTED)
 	@$(BIN)/ruff format --quiet $(LINTED)
 
-bench: setup
-	@$(BIN)/wattloop bench $(BENCH)
+bench: $(RUNS)
+	@$(BIN)/wattloop bench $(BENCH_OPTIONS)
 
-coverage: setup
+peers: $(VENV)/.with-bench
+
+spark: $(VENV)/.with-spark
+
+engines: spark
+	@$(BIN)/python -m pytest -m spark $(TESTS)
+
+coverage: $(SETUP)
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -m "not spark and not crash" -q
+	@$(BIN)/coverage run -m pytest -q -n 2 $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
 clean:
-	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* .import_linter_cache

@@ -1,4 +1,4 @@
-"""The command `wattloop`: Django's own command runner with our settings."""
+"""The command `wattloop`: Django's command runner with our settings and our list of commands."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wattloop.settings")
-    from django.core.management import execute_from_command_line
+    from wattloop.management.runner import Runner
 
-    execute_from_command_line(["wattloop", *sys.argv[1:]])
+    Runner(["wattloop", *sys.argv[1:]]).execute()
 
 
 if __name__ == "__main__":

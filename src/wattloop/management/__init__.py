@@ -1,0 +1,1 @@
+"""The command line: thin, with every rule in the library."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +46,15 @@ class Snapshot:
         """Slot counts that hold a channel."""
         held = self.manifest.tables
         return [s for s in SLOT_COUNTS if channel in held.get(f"{INTERVALS}_{s}", {}).get("channels", [])]
+
+    def largest(self, slots: int) -> int | None:
+        """No final reading at that slot count is larger, in Wh; None where that is not known."""
+        known = [
+            self.manifest.tables[name].get("largest")
+            for name in (f"{INTERVALS}_{slots}", f"{CORRECTIONS}_{slots}")
+            if name in self.manifest.tables
+        ]
+        return None if None in known or not known else max(int(k) for k in known if k is not None)
 
     def channels(self, slots: int) -> list[str]:
         """Channels held at a slot count."""
@@ -104,9 +113,10 @@ class Snapshot:
         conditions = []
         if self.channels(slots) != [channel]:
             conditions.append(table.channel == channel)
-        if first is not None:
+        # A span of whole months reads files that hold nothing else.
+        if first is not None and first.day != 1:
             conditions.append(table.day >= ibis.literal(first))
-        if last is not None:
+        if last is not None and (last + dt.timedelta(days=1)).day != 1:
             conditions.append(table.day <= ibis.literal(last))
         return table.filter(*conditions) if conditions else table
 
@@ -199,11 +209,31 @@ class Change:
         self.lake, self.before, self.staging = lake, before, staging
         self._tables = {name: dict(held) for name, held in before.manifest.tables.items()}
 
-    def append(self, kind: str, slots: int, batches: pa.RecordBatchReader, channels: set[str], months: set[str]) -> None:
-        """Append rows to a table; they count once the change is committed."""
+    def append(
+        self,
+        kind: str,
+        slots: int,
+        batches: pa.RecordBatchReader,
+        channels: set[str],
+        months: set[str],
+        largest: Callable[[], int] | None = None,
+    ) -> None:
+        """Append rows to a table; they count once the change is committed.
+
+        Args:
+            kind, slots: which table.
+            batches: the rows; `channels` and `months` are looked at once they have passed.
+            channels, months: what is among them.
+            largest: asked once the rows have passed for the largest reading among them, in Wh.
+        """
         name = f"{kind}_{slots}"
+        known = self._tables.get(name)
         version = tables.append(self.lake.path / name, batches)
         self._note(name, version, channels, months)
+        if largest is not None and (known is None or "largest" in known):
+            self._tables[name]["largest"] = max(largest(), (known or {}).get("largest", 0))
+        else:
+            self._tables[name].pop("largest", None)
 
     def replace_month(self, kind: str, slots: int, month: str, batches: pa.RecordBatchReader) -> None:
         """Put rows in the place of a table's month."""
@@ -218,6 +248,7 @@ class Change:
     def _note(self, name: str, version: int, channels: set[str], months: set[str]) -> None:
         held = self._tables.get(name, {"channels": [], "months": []})
         self._tables[name] = {
+            **held,
             "version": version,
             "channels": sorted({*held["channels"], *channels}),
             "months": sorted({*held["months"], *months}),

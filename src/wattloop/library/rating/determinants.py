@@ -11,6 +11,7 @@ counted) and `e0..` in Wh or `m0..` in W, one per period of the widest calendar.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import ibis
 import ibis.expr.types as ir
@@ -19,10 +20,12 @@ import numpy as np
 from wattloop.library.quantity.dayrows import slot_names
 from wattloop.library.rating.reckoning import Reckoning
 
-EMPTY = -(2**62)  # below any maximum; what a period without a slot has
+EMPTY = -(2**31) + 1  # below any maximum; what a period without a slot has
 
 
-def energy(rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, by_day: bool = False) -> ir.Table:
+def energy(
+    rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, by_day: bool = False, largest: int | None = None
+) -> ir.Table:
     """Energy per period of every point and bill.
 
     Args:
@@ -31,16 +34,19 @@ def energy(rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, by
         days: `Reckoning.days` as a table of the same engine.
         plan: the calendars.
         by_day: keep days apart (for tiers that fill in time order).
+        largest: no reading is larger, in Wh; where a day of such readings fits 32 bits, sums
+            inside a day are taken in 32 bits, which is half the memory to move.
 
     Returns:
         `number`, `bill`, with `by_day` also `day`, `slots`, `e0..` int64 Wh.
     """
+    narrow = fits_32_bits(largest, plan.slots)
     blocks = {
-        f"b{i}": _sum_wide([rows[n] for n in _names(plan)[lo:hi]])
-        for i, (lo, hi) in enumerate(itertools.pairwise(plan.edges))
+        f"b{i}": _sum([rows[n] for n in _names(plan)[lo:hi]], narrow=narrow)
+        for i, (lo, hi) in enumerate(itertools.pairwise(plan.edges()))
     }
     joined = _joined(rows.select("point", "day", **blocks), list(blocks), who, days)
-    per_period = {f"e{p}": _by_pattern(joined, plan, p, _total, 0) for p in range(plan.periods)}
+    per_period = _energy_columns(joined, plan)
     keys = ["number", "bill", "day"] if by_day else ["number", "bill"]
     priced = joined.select(*keys, "filled", **per_period)
     return priced.group_by(keys).aggregate(
@@ -49,7 +55,7 @@ def energy(rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, by
 
 
 def maximum(
-    rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, merge: int = 1, with_energy: bool = False
+    rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, merge: int = 1, with_energy: bool = False, billed: list[int] | None = None, largest: int | None = None
 ) -> ir.Table:
     """Highest average power per period of every point and bill.
 
@@ -57,19 +63,21 @@ def maximum(
         rows, who, days, plan: as for `energy`.
         merge: readings that make one demand block (2 for 30 minutes from 15).
         with_energy: add `e0..` and `slots` in the same scan.
+        billed: the patterns whose maxima are asked for; the others' come out EMPTY.
+        largest: as for `energy`.
 
     Returns:
         `number`, `bill`, `m0..` int64 W, EMPTY where a period has no slot.
     """
-    rows, names = _merged(rows, plan, merge, keep=with_energy)
-    edges = plan.edges
-    spans = list(itertools.pairwise(edges))
-    sums = (
-        {f"b{i}": _sum_wide([rows[n] for n in _names(plan)[lo:hi]]) for i, (lo, hi) in enumerate(spans)}
-        if with_energy
-        else {}
-    )
-    columns = {f"x{i}": names[lo // merge : hi // merge] for i, (lo, hi) in enumerate(spans)}
+    narrow = fits_32_bits(largest, plan.slots)
+    rows, names = _merged(rows, plan, merge, keep=with_energy, narrow=narrow)
+    billed = list(range(len(plan.patterns))) if billed is None else billed
+    sums = {}
+    if with_energy:
+        spans = itertools.pairwise(plan.edges())
+        sums = {f"b{i}": _sum([rows[n] for n in _names(plan)[lo:hi]], narrow=narrow) for i, (lo, hi) in enumerate(spans)}
+    edges = plan.edges(billed)
+    columns = {f"x{i}": names[lo // merge : hi // merge] for i, (lo, hi) in enumerate(itertools.pairwise(edges))}
     halved = rows.select("point", "day", *dict.fromkeys(itertools.chain(*columns.values())), **sums)
     level = 0
     while any(len(c) > 1 for c in columns.values()):
@@ -77,9 +85,9 @@ def maximum(
         level += 1
     halved = halved.select("point", "day", *sums, **{block: halved[c[0]] for block, c in columns.items()})
     joined = _joined(halved, [*sums, *columns], who, days)
-    shown = {f"m{p}": _by_pattern(joined, plan, p, _highest, EMPTY) for p in range(plan.periods)}
+    shown = {f"m{p}": _by_pattern(joined, plan, p, _highest, EMPTY, edges, billed) for p in range(plan.periods)}
     if with_energy:
-        shown |= {f"e{p}": _by_pattern(joined, plan, p, _total, 0) for p in range(plan.periods)}
+        shown |= _energy_columns(joined, plan)
     priced = joined.select("number", "bill", "filled", **shown)
     to_watts = plan.slots // merge // 24 if (plan.slots // merge) % 24 == 0 else None
     found = {
@@ -95,10 +103,15 @@ def _names(plan: Reckoning) -> list[str]:
     return slot_names(plan.slots)
 
 
-def _sum_wide(columns: list[ir.IntegerColumn]) -> ir.IntegerColumn:
+def fits_32_bits(largest: int | None, slots: int) -> bool:
+    """Whether the sum of a day of readings, none larger than `largest` Wh, fits 32 bits."""
+    return largest is not None and largest * slots < 2**31
+
+
+def _sum(columns: list[ir.IntegerColumn], *, narrow: bool) -> ir.IntegerColumn:
     # The first operand carries the 64 bits: Ibis already calls the sum int64 and would drop a cast of it,
     # while DuckDB and Spark would add in 32 bits and fail on a large meter.
-    total = columns[0].cast("int64")
+    total = columns[0] if narrow else columns[0].cast("int64")
     for column in columns[1:]:
         total = total + column
     return total
@@ -110,32 +123,46 @@ def _joined(rows: ir.Table, values: list[str], who: ir.Table, days: ir.Table) ->
     return keyed.join(days, "key").select("number", "day", "pattern", "bill", "filled", *values)
 
 
-def _by_pattern(joined: ir.Table, plan: Reckoning, period: int, combine, empty: int) -> ir.IntegerColumn:  # type: ignore[no-untyped-def]
+def _energy_columns(joined: ir.Table, plan: Reckoning) -> dict[str, ir.IntegerColumn]:
+    every = list(range(len(plan.patterns)))
+    return {f"e{p}": _by_pattern(joined, plan, p, _total, 0, plan.edges(), every) for p in range(plan.periods)}
+
+
+def _by_pattern(
+    joined: ir.Table,
+    plan: Reckoning,
+    period: int,
+    combine: Callable[[ir.Table, list[int]], ir.IntegerColumn],
+    empty: int,
+    edges: list[int],
+    patterns: list[int],
+) -> ir.IntegerColumn:
     branches = []
-    for pattern, of_slot in enumerate(plan.patterns):
-        blocks = np.flatnonzero(of_slot[plan.edges[:-1]] == period)
+    for pattern in patterns:
+        blocks = np.flatnonzero(plan.patterns[pattern][edges[:-1]] == period)
         if len(blocks):
             branches.append((pattern, combine(joined, blocks.tolist())))
     if not branches:
-        return ibis.literal(empty, type="int64")
-    return joined.pattern.cases(*branches, else_=ibis.literal(empty, type="int64"))
+        return ibis.literal(empty)
+    return joined.pattern.cases(*branches, else_=ibis.literal(empty))
 
 
 def _total(joined: ir.Table, blocks: list[int]) -> ir.IntegerColumn:
-    return _sum_wide([joined[f"b{b}"] for b in blocks])
+    # Sums of sums are in the width of the blocks themselves: see `_sum`.
+    return _sum([joined[f"b{b}"] for b in blocks], narrow=True)
 
 
 def _highest(joined: ir.Table, blocks: list[int]) -> ir.IntegerColumn:
     columns = [joined[f"x{b}"] for b in blocks]
-    return (ibis.greatest(*columns) if len(columns) > 1 else columns[0]).cast("int64")
+    return ibis.greatest(*columns) if len(columns) > 1 else columns[0]
 
 
-def _merged(rows: ir.Table, plan: Reckoning, merge: int, *, keep: bool) -> tuple[ir.Table, list[str]]:
+def _merged(rows: ir.Table, plan: Reckoning, merge: int, *, keep: bool, narrow: bool) -> tuple[ir.Table, list[str]]:
     names = _names(plan)
     if merge == 1:
         return rows, names
     blocks = {
-        f"d{i}": _sum_wide([rows[n] for n in names[i : i + merge]]) for i in range(0, plan.slots, merge)
+        f"d{i}": _sum([rows[n] for n in names[i : i + merge]], narrow=narrow) for i in range(0, plan.slots, merge)
     }
     return rows.select("point", "day", *(names if keep else []), **blocks), list(blocks)
 

@@ -132,55 +132,89 @@ def measure(plan: Plan, con: Any) -> Measured:
     Raises:
         Refused: where the readings cannot give a demand block.
     """
-    numbers = np.arange(len(plan.points), dtype=np.int32)
-    blocks = _demand_requests(plan)
-    everyone = {(c, b) for requests in blocks.values() for c, b in requests}
-    together = len(everyone) == 1 and all(
-        requests == [(int(plan.main[t]), next(iter(everyone))[1])] for t, requests in blocks.items()
-    ) and len(blocks) == len(plan.tariffs)
-    if together:
-        # Every agreement is billed for demand by its own calendar: energy and maxima in one scan.
-        (calendar, block) = next(iter(everyone))
-        merge = _merge(plan, block)
-        found = _maxima(plan, con, numbers, plan.main[plan.tariff_of], plan.reckoning, merge, with_energy=True)
-        measured = _energy_columns(plan, found)
-        measured.demand[calendar, block] = _matrix(found, "m", plan.reckoning.periods)
-        return measured
-    reckoning = plan.reckoning
-    who = engine.hand_over(con, plan.who(numbers, plan.main[plan.tariff_of], reckoning))
-    days = engine.hand_over(con, reckoning.days)
-    found = _sorted(determinants.energy(plan.rows(con, reckoning), who, days, reckoning).to_pyarrow())
-    measured = _energy_columns(plan, found)
-    for calendar, block in sorted(everyone):
-        measured.demand[calendar, block] = _demand(plan, con, measured, calendar, block, blocks)
+    wanted = _demand_requests(plan)
+    own = _by_own_calendar(plan, wanted)
+    measured = _energy(plan, con) if own is None else _energy_and_maxima(plan, con, own, wanted)
+    for block, by_tariff in wanted.items():
+        # A tariff may bill demand by more than one calendar: the first of each in one scan, then the second.
+        for turn in range(max(map(len, by_tariff.values()))):
+            chosen = {t: calendars[turn] for t, calendars in by_tariff.items() if turn < len(calendars)}
+            if turn or block != own:
+                _demand(plan, con, measured, block, chosen)
     return measured
 
 
-def _demand_requests(plan: Plan) -> dict[int, list[tuple[int, int]]]:
-    wanted: dict[int, list[tuple[int, int]]] = {}
+def _by_own_calendar(plan: Plan, wanted: dict[int, dict[int, list[int]]]) -> int | None:
+    """A demand block whose tariffs all bill it by their own calendar first: energy's scan finds it on the way."""
+    for block, by_tariff in wanted.items():
+        if all(calendars[0] == plan.main[tariff] for tariff, calendars in by_tariff.items()):
+            return block
+    return None
+
+
+def _energy_and_maxima(
+    plan: Plan, con: Any, block: int, wanted: dict[int, dict[int, list[int]]]
+) -> Measured:
+    numbers = np.arange(len(plan.points), dtype=np.int32)
+    calendars = sorted({int(plan.main[tariff]) for tariff in wanted[block]})
+    billed = plan.reckoning.patterns_of(calendars)
+    merge = _merge(plan, plan.reckoning, block, billed)
+    every = plan.main[plan.tariff_of]
+    found = _maxima(plan, con, numbers, every, plan.reckoning, merge, with_energy=True, billed=billed)
+    measured = _energy_columns(plan, found)
+    maxima = _matrix(found, "m", plan.reckoning.periods)
+    measured.demand = {(calendar, block): maxima for calendar in calendars}
+    return measured
+
+
+def _energy(plan: Plan, con: Any) -> Measured:
+    reckoning = plan.reckoning
+    numbers = np.arange(len(plan.points), dtype=np.int32)
+    who = engine.hand_over(con, plan.who(numbers, plan.main[plan.tariff_of], reckoning))
+    days = engine.hand_over(con, reckoning.days)
+    largest = plan.source.largest(plan.slots)
+    found = determinants.energy(plan.rows(con, reckoning), who, days, reckoning, largest=largest)
+    return _energy_columns(plan, _sorted(found.to_pyarrow()))
+
+
+def _demand_requests(plan: Plan) -> dict[int, dict[int, list[int]]]:
+    """Demand block in minutes (0: the readings' own) → tariff → calendars it is billed by."""
+    wanted: dict[int, dict[int, list[int]]] = {}
     for at, tariff in enumerate(plan.tariffs):
-        if tariff.demand and (plan.tariff_of == at).any():
-            pairs = {
-                (plan.calendars.number(calendar_of(tariff, c), tariff.id), c.block_minutes or 0) for c in tariff.demand
-            }
-            wanted[at] = sorted(pairs)
+        if not (plan.tariff_of == at).any():
+            continue
+        for charge in tariff.demand:
+            calendar = plan.calendars.number(calendar_of(tariff, charge), tariff.id)
+            listed = wanted.setdefault(charge.block_minutes or 0, {}).setdefault(at, [])
+            if calendar not in listed:
+                listed.append(calendar)
     return wanted
 
 
-def _demand(
-    plan: Plan, con: Any, measured: Measured, calendar: int, block: int, requests: dict[int, list[tuple[int, int]]]
-) -> Whole:
-    merge = _merge(plan, block)
-    tariffs = [t for t, pairs in requests.items() if (calendar, block) in pairs]
-    numbers = np.flatnonzero(np.isin(plan.tariff_of, tariffs)).astype(np.int32)
-    alone = reckon([plan.patterns[calendar]], plan.slots, len(plan.calendars.list[calendar][0].periods))
-    found = _maxima(plan, con, numbers, np.zeros(len(numbers), np.int32), alone, merge, with_energy=False)
-    result = np.full((len(measured.number), alone.periods), determinants.EMPTY, np.int64)
+def _demand(plan: Plan, con: Any, measured: Measured, block: int, chosen: dict[int, int]) -> None:
+    """Add the maxima over one block length of the tariffs named, each by the calendar named."""
+    involved = sorted(set(chosen.values()))
+    own = reckon(
+        [plan.patterns[c] for c in involved], plan.slots, max(len(plan.calendars.list[c][0].periods) for c in involved)
+    )
+    of_tariff = np.full(len(plan.tariffs), -1, np.int32)
+    for tariff, calendar in chosen.items():
+        of_tariff[tariff] = involved.index(calendar)
+    of_number = of_tariff[plan.tariff_of]
+    numbers = np.flatnonzero(of_number >= 0).astype(np.int32)
+    merge = _merge(plan, own, block, None)
+    found = _maxima(plan, con, numbers, of_number[numbers], own, merge, with_energy=False)
     width = len(plan.periods)
     have = measured.number.astype(np.int64) * width + measured.bill
-    at = np.searchsorted(have, found["number"].to_numpy().astype(np.int64) * width + found["bill"].to_numpy())
-    result[at] = _matrix(found, "m", alone.periods)
-    return result
+    number = found["number"].to_numpy()
+    at = np.searchsorted(have, number.astype(np.int64) * width + found["bill"].to_numpy())
+    maxima = _matrix(found, "m", own.periods)
+    for position, calendar in enumerate(involved):
+        mine = of_number[number] == position
+        result = measured.demand.setdefault(
+            (calendar, block), np.full((len(measured.number), own.periods), determinants.EMPTY, np.int64)
+        )
+        result[at[mine]] = maxima[mine]
 
 
 def _maxima(
@@ -192,16 +226,28 @@ def _maxima(
     merge: int,
     *,
     with_energy: bool,
+    billed: list[int] | None = None,
 ) -> pa.Table:
     who = engine.hand_over(con, plan.who(numbers, calendars, reckoning))
     days = engine.hand_over(con, reckoning.days)
     rows = plan.rows(con, reckoning)
+    if len(numbers) < len(plan.points):
+        rows = rows.semi_join(who, "point")  # before anything is computed for those who are not billed
     return _sorted(
-        determinants.maximum(rows, who, days, reckoning, merge=merge, with_energy=with_energy).to_pyarrow()
+        determinants.maximum(
+            rows,
+            who,
+            days,
+            reckoning,
+            merge=merge,
+            with_energy=with_energy,
+            billed=billed,
+            largest=plan.source.largest(plan.slots),
+        ).to_pyarrow()
     )
 
 
-def _merge(plan: Plan, block: int) -> int:
+def _merge(plan: Plan, reckoning: Reckoning, block: int, billed: list[int] | None) -> int:
     """How many readings make one demand block."""
     own = 24 * 60 // plan.slots
     block = block or own
@@ -211,7 +257,7 @@ def _merge(plan: Plan, block: int) -> int:
             "Rate finer readings, or a tariff that bills demand over longer blocks.",
         )
     merge = block // own
-    if any(edge % merge for edge in plan.reckoning.edges):
+    if any(edge % merge for edge in reckoning.edges(billed)):
         raise Refused(
             f"demand blocks of {block} minutes do not fit the time-of-use periods: one begins inside a block",
             "Use shorter blocks, or periods that begin on a block.",

@@ -44,11 +44,16 @@ class Reckoning:
         """Last day of any calendar, in days since 1970-01-01."""
         return self.first_day + self.span - 1
 
-    @property
-    def edges(self) -> list[int]:
-        """Slots at which some pattern changes, with 0 and `slots` at the ends."""
-        changes = np.flatnonzero((self.patterns[:, 1:] != self.patterns[:, :-1]).any(axis=0)) + 1
+    def edges(self, chosen: list[int] | None = None) -> list[int]:
+        """Slots at which some pattern changes (some of those chosen), with 0 and `slots` at the ends."""
+        patterns = self.patterns if chosen is None else self.patterns[chosen]
+        changes = np.flatnonzero((patterns[:, 1:] != patterns[:, :-1]).any(axis=0)) + 1
         return [0, *changes.tolist(), self.slots]
+
+    def patterns_of(self, calendars: list[int]) -> list[int]:
+        """The patterns that some calendars use."""
+        owner = self.days["key"].to_numpy() // self.span
+        return np.unique(self.days["pattern"].to_numpy()[np.isin(owner, calendars)]).tolist()
 
     def key_of(self, calendar: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The number to add to a day (since 1970-01-01) so that it names that calendar's entry."""

@@ -25,6 +25,9 @@ class Source(Protocol):
     def slot_counts(self) -> list[int]:
         """The slot counts that hold active energy."""
 
+    def largest(self, slots: int) -> int | None:
+        """No reading is larger, in Wh; None where that is not known."""
+
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Day-rows `point`, `day`, one column per slot, none null, both days included."""
 
@@ -42,6 +45,10 @@ class FromLake:
     def slot_counts(self) -> list[int]:
         """The slot counts that hold active energy."""
         return list(self.snapshot.slot_counts(ACTIVE_IN))
+
+    def largest(self, slots: int) -> int | None:
+        """No reading is larger, in Wh; None where that is not known."""
+        return self.snapshot.largest(slots)
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Final day-rows with corrections applied."""
@@ -86,6 +93,11 @@ class FromTable:
     def slot_counts(self) -> list[int]:
         """The one slot count of the table."""
         return [self.slots]
+
+    def largest(self, slots: int) -> int | None:
+        """Not known without looking at every reading."""
+        del slots
+        return None
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """The rows of the span, handed to the engine."""

@@ -134,11 +134,15 @@ def _settle(
     corrected = _Spool(change.staging / "corrected.parquet")
     worst: dict[str, int] = {}
 
+    largest = {INTERVALS: 0, CORRECTIONS: 0}
+
     def fresh() -> Iterator[pa.RecordBatch]:
         for table in whole_points(staged):
             settled = settler.settle(table)
             _count(report, table, settled, worst)
             arrived.append(settled.arrived)
+            largest[INTERVALS] = max(largest[INTERVALS], _largest(settled.fresh))
+            largest[CORRECTIONS] = max(largest[CORRECTIONS], _largest(settled.corrected))
             if len(settled.corrected):
                 late = _with_month(settled.corrected, months[CORRECTIONS])
                 corrected.add(late.append_column("revision", _constant(revision, len(late))))
@@ -151,7 +155,10 @@ def _settle(
             pass
     elif batches is not None:
         schema = final_schema(staged.slots).append(pa.field("month", pa.string()))
-        change.append(INTERVALS, staged.slots, _reader(schema, batches), {channel}, months[INTERVALS])
+        change.append(
+            INTERVALS, staged.slots, _reader(schema, batches), {channel}, months[INTERVALS],
+            lambda: largest[INTERVALS],
+        )
     report.flagged = dict(sorted(worst.items(), key=lambda item: -item[1])[:WORST_SHOWN])
     con.disconnect()
     if report.dry_run or not (report.new_days or report.revisions or report.added_days):
@@ -160,7 +167,8 @@ def _settle(
     if corrected.close():
         reader = pq.ParquetFile(corrected.path)
         change.append(
-            CORRECTIONS, staged.slots, _reader(reader.schema_arrow, reader.iter_batches()), {channel}, months[CORRECTIONS]
+            CORRECTIONS, staged.slots, _reader(reader.schema_arrow, reader.iter_batches()), {channel}, months[CORRECTIONS],
+            lambda: largest[CORRECTIONS],
         )
     raw = raw_schema(staged.slots).append(pa.field("month", pa.string())).append(pa.field("revision", pa.int64()))
     keeping = _raw(staged, arrived, months[RAW], revision)
@@ -189,6 +197,13 @@ def _count(report: ImportReport, table: pa.Table, settled: Settled, worst: dict[
     for name in table.column_names[3:]:
         report.wh += pc.sum(table[name]).as_py() or 0
     worst.update(settled.worst)
+
+
+def _largest(table: pa.Table) -> int:
+    if not len(table):
+        return 0
+    bounds = (pc.min_max(table[name]).as_py() for name in table.column_names[3:-2])
+    return max(max(abs(b["min"]), abs(b["max"])) for b in bounds)
 
 
 def _with_month(table: pa.Table, months: set[str]) -> pa.Table:

@@ -53,7 +53,7 @@ class Problem:
         """Say where, what, and what mends it, on one line."""
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         where = ": ".join(part for part in (place, self.field) if part)
-        said = f"{self.what} {self.mend}".rstrip()
+        said = f"{self.what.rstrip('.')}. {self.mend}" if self.mend else self.what
         return f"{where}: {said}" if where else said
 
 

@@ -2,55 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import re
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from wattloop.library.quantity.refusal import Refused
-from wattloop.management.output import RefusingCommand, progress_bar, subcommand
+from wattloop.management.output import RefusingCommand, progress_bar, subcommand, writable
+
+SHAPE = ("unit", "stamp", "encoding", "delimiter", "slots")
 
 
 class Command(RefusingCommand):
     """Import, export and show readings."""
 
-    help = "import, export and show readings"
+    help = "bring readings into a lake, take them out, look at them: import, export, show"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Subcommands and their options."""
         parsers = parser.add_subparsers(required=True, metavar="import | export | show")
-        taking = subcommand(parsers, "import", self.take, "import a file of readings into a lake")
-        taking.add_argument("file", help="long or wide, CSV or Parquet")
-        taking.add_argument("--lake", default="lake", help="folder of the lake, made if absent (default: lake)")
-        taking.add_argument("--lake-zone", help="zone of a new lake's standard time, such as Asia/Shanghai")
-        taking.add_argument("--columns", nargs="+", default=[], metavar="ROLE=NAME", help="point=, start=, day=, value=")
-        taking.add_argument("--unit", help="kWh, Wh or kW (average power)")
-        taking.add_argument("--stamp", help="start or end of the interval")
-        taking.add_argument("--zone", help="the stamps are on this zone's local clock")
-        taking.add_argument("--encoding")
-        taking.add_argument("--delimiter")
-        taking.add_argument("--slots", type=int, help="readings a day")
-        taking.add_argument("--channel", default="active_in")
-        taking.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
-        taking.add_argument("--again", action="store_true", help="take in a file that was imported before")
-        taking.add_argument("--json", action="store_true", help="the report as JSON")
-        giving = subcommand(parsers, "export", self.give, "write readings to a file")
-        giving.add_argument("file", help="CSV or Parquet, by its ending")
-        giving.add_argument("--lake", default="lake")
-        giving.add_argument("--points", nargs="+")
-        giving.add_argument("--from", dest="first", help="first day, YYYY-MM-DD")
-        giving.add_argument("--to", dest="last", help="last day, YYYY-MM-DD")
-        giving.add_argument("--shape", choices=["long", "wide"], default="long")
-        giving.add_argument("--slots", type=int, help="readings a day, where the lake holds several")
-        giving.add_argument("--channel", default="active_in")
-        giving.add_argument("--as-of", type=int, metavar="VERSION", help="an earlier version of the lake")
-        showing = subcommand(parsers, "show", self.show, "what a lake holds, or one point's days")
-        showing.add_argument("point", nargs="?")
-        showing.add_argument("--lake", default="lake")
-        showing.add_argument("--from", dest="first", help="first day, YYYY-MM-DD")
-        showing.add_argument("--to", dest="last", help="last day, YYYY-MM-DD")
-        showing.add_argument("--as-of", type=int, metavar="VERSION")
-        showing.add_argument("--json", action="store_true")
+        _import_options(subcommand(parsers, "import", self.take, "import a file of readings into a lake"))
+        _export_options(subcommand(parsers, "export", self.give, "write readings of a lake to a file"))
+        _show_options(subcommand(parsers, "show", self.show, "what a lake holds, or one point's days"))
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Call the subcommand."""
@@ -60,35 +36,28 @@ class Command(RefusingCommand):
         """Import a file."""
         from wattloop.library import readings
 
-        told = {}
-        for pair in options["columns"]:
-            role, is_pair, name = pair.partition("=")
-            if not is_pair:
-                raise Refused(f"{pair!r} is not ROLE=NAME", "Write --columns point=meter start=time value=kwh.")
-            told[role] = name
-        lake = readings.open_lake(options["lake"], options["lake_zone"])
-        with progress_bar(f"reading {options['file']}") as progress:
-            report = readings.import_file(
-                lake,
-                options["file"],
-                columns=told or None,
-                progress=progress,
-                **{
-                    k: options[k]
-                    for k in ("unit", "stamp", "zone", "encoding", "delimiter", "slots", "channel", "dry_run", "again")
-                },
-            )
-        self.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=1) if options["json"] else str(report))
+        file, columns = options["file"], _columns(options["columns"])
+        shape = {"columns": columns, **{name: options[name] for name in SHAPE}}
+        with ExitStack() as stack:
+            folder = options["lake"]
+            if not _is_lake(folder):
+                # A lake is made by opening it: not for a file that is refused at sight, nor for a dry run.
+                readings.recognise(file, **shape)
+                folder = stack.enter_context(TemporaryDirectory()) if options["dry_run"] else folder
+            lake = readings.open_lake(folder, options["lake_zone"])
+            progress = stack.enter_context(progress_bar(f"reading {file}"))
+            told = {name: options[name] for name in ("zone", "channel", "dry_run", "again")}
+            report = readings.import_file(lake, file, progress=progress, **shape, **told)
+        self.say(report, report.as_dict() if options["json"] else None)
 
     def give(self, options: dict[str, Any]) -> None:
-        """Export a file."""
+        """Export to a file."""
         from wattloop.library import readings
-        from wattloop.library.readings.exporting import export
         from wattloop.management.days import day
 
-        count = export(
+        count = readings.export(
             readings.open_existing(options["lake"]),
-            options["file"],
+            writable(options["file"], "file"),
             points=options["points"],
             first=day(options["first"], "--from"),
             last=day(options["last"], "--to"),
@@ -97,18 +66,81 @@ class Command(RefusingCommand):
             channel=options["channel"],
             version=options["as_of"],
         )
-        self.stdout.write(f"{options['file']}: {count:,} rows")
+        self.say(f"{options['file']}: {count:,} rows")
 
     def show(self, options: dict[str, Any]) -> None:
-        """Show a lake, or a point."""
+        """Show a lake, or a point of it."""
         from wattloop.library import readings
         from wattloop.library.readings import showing
         from wattloop.management.days import day
 
         snapshot = readings.open_existing(options["lake"]).snapshot(options["as_of"])
         first, last = day(options["first"], "--from"), day(options["last"], "--to")
-        if options["point"]:
-            shown = showing.point(snapshot, options["point"], first, last)
-        else:
-            shown = showing.overview(snapshot)
-        self.stdout.write(json.dumps(shown.as_dict(), ensure_ascii=False, indent=1) if options["json"] else str(shown))
+        shown: Any = (
+            showing.point(snapshot, options["point"], first, last) if options["point"] else showing.overview(snapshot)
+        )
+        self.say(shown, shown.as_dict() if options["json"] else None)
+
+
+def _is_lake(folder: str) -> bool:
+    from wattloop.library import readings
+
+    try:
+        readings.open_existing(folder)
+    except Refused:
+        return False
+    return True
+
+
+def _columns(texts: list[str]) -> dict[str, str] | None:
+    """The mapping of roles to column names; a comma only parts two of them where a role follows it."""
+    told = {}
+    for pair in (pair for text in texts for pair in re.split(r",(?=\s*\w+=)", text)):
+        role, is_pair, name = pair.partition("=")
+        if not (is_pair and role and name):
+            mend = "Write --columns point=meter,start=time,value=kwh."
+            raise Refused(f"{pair!r} is not ROLE=NAME", mend, field="--columns")
+        told[role.strip()] = name
+    return told or None
+
+
+def _import_options(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", help="long or wide, CSV or Parquet; what it is, is recognised where that is unambiguous")
+    add("--lake", default="lake", help="folder of the lake, made if absent (default: lake)")
+    add("--lake-zone", metavar="ZONE", help="zone of a new lake's standard time, such as Asia/Shanghai")
+    add("--columns", action="append", default=[], metavar="ROLE=NAME,…", help="point=…,start=…,day=…,value=…")
+    add("--unit", help="kWh, Wh or kW (average power)")
+    add("--stamp", help="what a stamp marks: start or end of its interval")
+    add("--zone", help="the stamps are on the local clock of this zone, such as Europe/Zurich")
+    add("--encoding", help="utf-8 or gb18030, where the file does not tell")
+    add("--delimiter", help="what separates the columns of a CSV file")
+    add("--slots", type=int, help="readings a day: 24, 48, 96, 144 or 288")
+    add("--channel", default="active_in", help="the channel of all readings (default: active_in)")
+    add("--dry-run", action="store_true", help="say what would happen, change nothing")
+    add("--again", action="store_true", help="take in a file that was imported before, over what came after it")
+    add("--json", action="store_true", help="the report as JSON")
+
+
+def _export_options(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", help="CSV or Parquet, by its ending")
+    add("--points", nargs="+", metavar="POINT", help="only these points")
+    add("--shape", choices=["long", "wide"], default="long", help="a reading a row, or a day a row (default: long)")
+    add("--slots", type=int, help="readings a day, where the lake holds several")
+    add("--channel", default="active_in", help="which channel (default: active_in)")
+    _reading_options(parser)
+
+
+def _show_options(parser: ArgumentParser) -> None:
+    parser.add_argument("point", nargs="?", help="this point's days; without it, what the lake holds")
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    _reading_options(parser)
+
+
+def _reading_options(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--lake", default="lake", help="folder of the lake (default: lake)")
+    add("--from", dest="first", metavar="DAY", help="first day, YYYY-MM-DD")
+    add("--to", dest="last", metavar="DAY", help="last day, YYYY-MM-DD")
+    add("--as-of", type=int, metavar="VERSION", help="the lake as it was at this version")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 
 from wattloop.library import tariffs
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.dump import dump
 from wattloop.library.tariffs.schema import schema_text
 from wattloop.library.tariffs.show import default_year, show
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             sys.exit(REFUSED)
 
     def _check(self, *, files: list[Path], json: bool, **_: Any) -> None:
-        problems = [problem for file in files for problem in tariffs.check(file)]
+        problems = [problem for file in files for problem in tariffs.check(file, check_examples)]
         wrong = {problem.file for problem in problems if not problem.warning}
         if json:
             self.stdout.write(_json([_fields(problem) for problem in problems]))

@@ -1,0 +1,199 @@
+"""What holds for every command: quick to start, plain about what it does, and a refusal is a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("deltalake", "duckdb", "ibis", "numpy", "pandas", "pyarrow", "pydantic", "rich")
+GOOD = "point,start,kwh\n" + "".join(f"P1,2024-01-01T{hour:02}:00,{hour}.5\n" for hour in range(24))
+
+
+def wattloop(*told: str, at: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """One command, in a process of its own, as a user starts it."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WATTLOOP_")}
+    return subprocess.run(
+        [sys.executable, "-m", "wattloop", *told],
+        cwd=at, capture_output=True, text=True, check=False, env={**clean, **env}, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "good.csv").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "noise.csv").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "bad.csv").write_text(GOOD.replace("3.5", "three"), encoding="utf-8")
+    (tmp_path / "tariff.yaml").write_text("id: [", encoding="utf-8")
+    return tmp_path
+
+
+def test_the_help_tells_our_commands_first_each_in_a_line(tmp_path: Path) -> None:
+    said = wattloop("--help", at=tmp_path)
+    assert said.returncode == 0
+    ours, django = said.stdout.split("Django's own:")
+    for name in ("rate", "readings", "tariff"):
+        (line,) = [line for line in ours.splitlines() if line.startswith(f"  {name} ")]
+        assert len(line.split()) > 3
+    assert "migrate" in django
+    assert "migrate" not in ours
+    assert wattloop(at=tmp_path).stdout == said.stdout
+    assert wattloop("help", at=tmp_path).stdout == said.stdout
+
+
+def test_the_version_is_ours(tmp_path: Path) -> None:
+    from wattloop import __version__
+
+    for told in (["--version"], ["version"], ["readings", "--version"]):
+        assert wattloop(*told, at=tmp_path).stdout.startswith(f"wattloop {__version__} ")
+
+
+def test_an_unknown_command_is_named(tmp_path: Path) -> None:
+    said = wattloop("reading", at=tmp_path)
+    assert said.returncode != 0
+    assert "readings" in said.stderr
+
+
+@pytest.mark.parametrize("told", [["--help"], ["readings", "import", "--help"], ["rate", "--help"], ["check"]])
+def test_a_command_loads_nothing_heavy_before_it_works(told: list[str], tmp_path: Path) -> None:
+    program = (
+        "import atexit, sys\n"
+        f"sys.argv = ['wattloop', *{told!r}]\n"
+        f"atexit.register(lambda: print('loaded:', sorted(set({HEAVY!r}) & set(sys.modules))))\n"
+        "from wattloop.__main__ import main\n"
+        "main()"
+    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert said.stdout.splitlines()[-1] == "loaded: []", said.stderr
+
+
+def test_check_finds_nothing_wrong(tmp_path: Path) -> None:
+    said = wattloop("check", at=tmp_path)
+    assert said.returncode == 0
+    assert "no issues" in said.stdout
+
+
+def test_a_deployment_without_a_key_of_its_own_is_told(tmp_path: Path) -> None:
+    assert "SECRET_KEY" in wattloop("check", "--deploy", at=tmp_path).stderr
+    told = wattloop("check", "--deploy", at=tmp_path, WATTLOOP_SECRET_KEY="0123456789abcdefghij" * 3)
+    assert "SECRET_KEY" not in told.stderr
+    assert "SECRET_KEY" not in wattloop("check", "--deploy", at=tmp_path, WATTLOOP_DEBUG="1").stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        (["readings", "import", "absent.csv"], "absent.csv"),
+        (["readings", "import", "empty.csv"], "empty.csv"),
+        (["readings", "import", "folder"], "folder"),
+        (["readings", "import", "noise.csv"], "noise.csv"),
+        (["readings", "import", "bad.csv"], "row 5"),
+        (["readings", "import", "good.csv", "--columns", "point"], "--columns"),
+        (["readings", "import", "good.csv", "--columns", "point=meter"], "meter"),
+        (["readings", "import", "good.csv", "--unit", "furlong"], "furlong"),
+        (["readings", "import", "good.csv", "--slots", "17"], "17"),
+        (["readings", "import", "good.csv", "--zone", "Mars/Olympus"], "Mars/Olympus"),
+        (["readings", "import", "good.csv", "--lake-zone", "Mars/Olympus"], "Mars/Olympus"),
+        (["readings", "import", "good.csv", "--encoding", "klingon"], "klingon"),
+        (["readings", "import", "good.csv", "--channel", "gossip"], "gossip"),
+        (["readings", "import", "good.csv", "--lake", "good.csv"], "good.csv"),
+        (["readings", "export", "out.csv"], "no lake"),
+        (["readings", "export", "nowhere/out.csv"], "no lake"),
+        (["readings", "show"], "no lake"),
+        (["readings", "show", "P1", "--lake", "folder"], "no lake"),
+        (["rate", "--tariff", "absent.yaml", "--from", "2024-01", "--to", "2024-02"], "absent.yaml"),
+        (["rate", "--tariff", "tariff.yaml", "--from", "2024-02", "--to", "2024-01"], "--to"),
+        (["rate", "--tariff", "tariff.yaml", "--from", "soon", "--to", "2024-01"], "soon"),
+        (["tariff", "check", "absent.yaml"], "absent.yaml"),
+        (["tariff", "check", "tariff.yaml"], "tariff.yaml"),
+        (["tariff", "show", "absent.yaml"], "absent.yaml"),
+        (["tariff", "import-urdb", "tariff.yaml"], "tariff.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_a_refused_input_is_one_message_and_exit_code_2(told: list[str], named: str, place: Path) -> None:
+    said = wattloop(*told, at=place)
+    assert said.returncode == 2, said.stderr
+    assert named in said.stderr
+    assert "Traceback" not in said.stderr
+    assert said.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        (["readings", "show", "P9"], "P9"),
+        (["readings", "show", "--as-of", "9"], "version 9"),
+        (["readings", "show", "P1", "--from", "1st of May"], "1st of May"),
+        (["readings", "export", "nowhere/out.csv"], "nowhere"),
+        (["readings", "export", "folder"], "folder"),
+        (["readings", "export", "out.txt"], "out.txt"),
+        (["readings", "export", "out.csv", "--slots", "96"], "96"),
+        (["readings", "export", "out.csv", "--points", "P9"], "P9"),
+    ],
+    ids=" ".join,
+)
+def test_what_a_lake_does_not_have_is_refused_by_name(told: list[str], named: str, place: Path) -> None:
+    assert wattloop("readings", "import", "good.csv", at=place).returncode == 0
+    said = wattloop(*told, at=place)
+    assert said.returncode == 2, said.stderr
+    assert named in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    "told", [["absent.csv"], ["noise.csv"], ["good.csv", "--unit", "furlong"], ["good.csv", "--dry-run"]], ids=" ".join
+)
+def test_no_lake_is_made_for_a_file_refused_at_sight_or_a_dry_run(told: list[str], place: Path) -> None:
+    wattloop("readings", "import", *told, at=place)
+    assert not (place / "lake").exists()
+
+
+def test_a_dry_run_tells_what_the_import_then_does(place: Path) -> None:
+    would = json.loads(wattloop("readings", "import", "good.csv", "--dry-run", "--json", at=place).stdout)
+    did = json.loads(wattloop("readings", "import", "good.csv", "--json", at=place).stdout)
+    told = ("rows", "points", "first", "last", "slots", "new_days", "revisions", "wh", "notes")
+    assert {name: would[name] for name in told} == {name: did[name] for name in told}
+    assert (would["dry_run"], did["dry_run"]) == (True, False)
+
+
+def test_columns_are_named_in_one_option_or_in_several(place: Path) -> None:
+    text = GOOD.replace("point,start,kwh", '"meter, no",when,read')
+    (place / "own.csv").write_text(text, encoding="utf-8")
+    for lake, told in (
+        ("one", ["--columns", "point=meter, no,start=when,value=read"]),
+        ("many", ["--columns", "point=meter, no", "--columns", "start=when", "--columns", "value=read"]),
+    ):
+        said = wattloop("readings", "import", "own.csv", "--unit", "kWh", "--lake", lake, *told, "--json", at=place)
+        assert said.returncode == 0, said.stderr
+        assert json.loads(said.stdout)["rows"] == 24
+
+
+def test_readings_come_out_as_they_went_in(place: Path) -> None:
+    wattloop("readings", "import", "good.csv", at=place)
+    assert wattloop("readings", "export", "out.csv", at=place).stdout == "out.csv: 24 rows\n"
+    (place / "lake").rename(place / "old")
+    wattloop("readings", "import", "out.csv", at=place)
+    shown = json.loads(wattloop("readings", "show", "P1", "--json", at=place).stdout)
+    before = json.loads(wattloop("readings", "show", "P1", "--json", "--lake", "old", at=place).stdout)
+    assert shown == before
+
+
+def test_a_reader_that_goes_away_is_no_error(place: Path) -> None:
+    wattloop("readings", "import", "good.csv", at=place)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "wattloop", "readings", "show"],
+        cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert started.stdout is not None
+    assert started.stderr is not None
+    started.stdout.close()
+    assert started.stderr.read() == ""
+    started.stderr.close()
+    assert started.wait() == 0
