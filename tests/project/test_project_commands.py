@@ -134,7 +134,7 @@ def test_a_refused_input_is_one_message_and_exit_code_2(told: list[str], named: 
         (["readings", "export", "nowhere/out.csv"], "nowhere"),
         (["readings", "export", "folder"], "folder"),
         (["readings", "export", "out.txt"], "out.txt"),
-        (["readings", "export", "out.csv", "--slots", "96"], "96"),
+        (["readings", "export", "out.csv", "--slots", "96"], "[24]"),
         (["readings", "export", "out.csv", "--points", "P9"], "P9"),
     ],
     ids=" ".join,

@@ -11,6 +11,12 @@ from rich.table import Table
 from wattloop.library.rating.showing import Bills
 
 
+def wide_console() -> Console:
+    """A console that does not cut tables short where there is no terminal to fit."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)
+
+
 def plain(value: Decimal) -> str:
     """A number with thousands separated and no idle zeros, at least two decimals where it has any."""
     text = f"{value.normalize():,f}" if value else "0"

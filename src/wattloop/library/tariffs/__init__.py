@@ -5,8 +5,10 @@ give a `Tariff` or refuse, naming everything that cannot be priced.
 """
 
 from wattloop.library.tariffs.compiled import Tariff
-from wattloop.library.tariffs.loading import check, from_plain, load
+from wattloop.library.tariffs.loading import at_any_time, check, from_plain, load
 from wattloop.library.tariffs.problems import Problem, TariffRefused
 from wattloop.library.tariffs.urdb import from_urdb, urdb_document
 
-__all__ = ["Problem", "Tariff", "TariffRefused", "check", "from_plain", "from_urdb", "load", "urdb_document"]
+__all__ = [
+    "Problem", "Tariff", "TariffRefused", "at_any_time", "check", "from_plain", "from_urdb", "load", "urdb_document",
+]

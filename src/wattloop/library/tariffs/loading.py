@@ -42,6 +42,22 @@ def from_plain(plain: Mapping[str, Any], *, file: str | None = None) -> Tariff:
     return tariff
 
 
+def at_any_time(tariff: Tariff) -> Tariff:
+    """The same prices without dates, for a what-if on readings from before or after the tariff was in force.
+
+    Raises:
+        TariffRefused: where the calendar cannot be decided without dates.
+        ValueError: where the tariff came without a document.
+    """
+    if tariff.document is None:
+        msg = f"tariff {tariff.id} has no document to compile anew"
+        raise ValueError(msg)
+    findings = Findings(file=None)
+    compiled = compile_document(tariff.document.model_copy(update={"valid_from": None, "valid_to": None}), findings)
+    findings.refuse_if_any()
+    return compiled
+
+
 def check(path: str | FilePath, checker: Checker | None = None) -> list[Problem]:
     """Everything wrong with a tariff file, in the order of its lines; empty where nothing is.
 

@@ -32,7 +32,6 @@ class Command(RefusingCommand):
         """Rate, write, and say what came of it."""
         from pathlib import Path
 
-        from rich.console import Console
 
         from wattloop.library import rating, readings, tariffs
         from wattloop.library.rating.showing import Bills
@@ -56,7 +55,7 @@ class Command(RefusingCommand):
         bills = Bills(run.lines if run.lines is not None else str(out))
         if to_csv:
             bills.write_csv(str(out))
-        console = Console()
+        console = tables.wide_console()
         self._say(console, tables, run, bills, time.perf_counter() - began)
         if options["show"]:
             tables.print_bill(console, bills, options["show"])
