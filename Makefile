@@ -20,13 +20,13 @@ PYTEST = $(BIN)/python -m pytest -n 2 $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 RUNS := $(VENV)/.runs
 SETUP := $(VENV)/.set-up
 
-.PHONY: help demo test setup lint format bench peers spark engines coverage clean
+.PHONY: help demo test setup lint style types floors registries format bench peers spark engines coverage clean
 
 help:
 	@echo "make demo [SERVE=0] [READINGS=file] [READINGS_OPTIONS='--unit kW']  set up; from readings to bills"
 	@echo "make test [TESTS=tests/lake] [MARKED='not data']                    set up; every test that needs no server"
 	@echo "make setup     the environment alone, in $(VENV)"
-	@echo "make lint      ruff, mypy, the floors, no registry named;  make format mends what can be mended"
+	@echo "make lint      style, types, floors, no registry named; make format mends what can be mended"
 	@echo "make bench     the speed and memory that the design promises [BENCH_OPTIONS='--accounts 10000']"
 	@echo "make peers     what the bench can be compared with besides pandas"
 	@echo "make engines   Spark beside DuckDB: set up (450 MB, needs Java 17) and tested"
@@ -61,11 +61,19 @@ $(VENV)/.with-%: $(SETUP)
 	@$(PIP) -e '.[$*]'
 	@touch $@
 
-lint: $(SETUP)
-	@$(BIN)/ruff check $(LINTED)
-	@$(BIN)/ruff format --check $(LINTED)
+lint: style types floors registries
+
+style: $(SETUP)
+	@$(BIN)/ruff check --quiet $(LINTED)
+	@$(BIN)/ruff format --check --quiet $(LINTED)
+
+types: $(SETUP)
 	@$(BIN)/mypy
+
+floors: $(SETUP)
 	@$(BIN)/lint-imports --no-logo
+
+registries:
 	@.ci/names-no-registry
 
 format: $(SETUP)
@@ -84,7 +92,7 @@ engines: spark
 
 coverage: $(SETUP)
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q -n 2 $(if $(MARKED),-m "$(MARKED)") $(TESTS)
+	-@$(BIN)/coverage run -m pytest -q -n 2 $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from wattloop import __version__
+from wattloop.__main__ import main
+from wattloop.library import readings
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = ("deltalake", "duckdb", "ibis", "numpy", "pandas", "pyarrow", "pydantic", "rich")
 GOOD = "point,start,kwh\n" + "".join(f"P1,2024-01-01T{hour:02}:00,{hour}.5\n" for hour in range(24))
 
@@ -21,6 +28,24 @@ def wattloop(*told: str, at: Path, **env: str) -> subprocess.CompletedProcess[st
         [sys.executable, "-m", "wattloop", *told],
         cwd=at, capture_output=True, text=True, check=False, env={**clean, **env}, stdin=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+@pytest.fixture
+def command(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The same in this process, in `place`: the libraries are loaded once for many commands."""
+    monkeypatch.chdir(place)
+
+    def run(*told: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["wattloop", *told])
+        code = 0
+        try:
+            main()
+        except SystemExit as exiting:
+            code = int(exiting.code or 0)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(told, code, said.out, said.err)
+
+    return run
 
 
 @pytest.fixture
@@ -48,8 +73,6 @@ def test_the_help_tells_our_commands_first_each_in_a_line(tmp_path: Path) -> Non
 
 
 def test_the_version_is_ours(tmp_path: Path) -> None:
-    from wattloop import __version__
-
     for told in (["--version"], ["version"], ["readings", "--version"]):
         assert wattloop(*told, at=tmp_path).stdout.startswith(f"wattloop {__version__} ")
 
@@ -117,8 +140,8 @@ def test_a_deployment_without_a_key_of_its_own_is_told(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_a_refused_input_is_one_message_and_exit_code_2(told: list[str], named: str, place: Path) -> None:
-    said = wattloop(*told, at=place)
+def test_a_refused_input_is_one_message_and_exit_code_2(told: list[str], named: str, command: Run) -> None:
+    said = command(*told)
     assert said.returncode == 2, said.stderr
     assert named in said.stderr
     assert "Traceback" not in said.stderr
@@ -139,9 +162,9 @@ def test_a_refused_input_is_one_message_and_exit_code_2(told: list[str], named: 
     ],
     ids=" ".join,
 )
-def test_what_a_lake_does_not_have_is_refused_by_name(told: list[str], named: str, place: Path) -> None:
-    assert wattloop("readings", "import", "good.csv", at=place).returncode == 0
-    said = wattloop(*told, at=place)
+def test_what_a_lake_does_not_have_is_refused_by_name(told: list[str], named: str, command: Run) -> None:
+    assert command("readings", "import", "good.csv").returncode == 0
+    said = command(*told)
     assert said.returncode == 2, said.stderr
     assert named in said.stderr
     assert "Traceback" not in said.stderr
@@ -150,43 +173,65 @@ def test_what_a_lake_does_not_have_is_refused_by_name(told: list[str], named: st
 @pytest.mark.parametrize(
     "told", [["absent.csv"], ["noise.csv"], ["good.csv", "--unit", "furlong"], ["good.csv", "--dry-run"]], ids=" ".join
 )
-def test_no_lake_is_made_for_a_file_refused_at_sight_or_a_dry_run(told: list[str], place: Path) -> None:
-    wattloop("readings", "import", *told, at=place)
+def test_no_lake_is_made_for_a_file_refused_at_sight_or_a_dry_run(told: list[str], place: Path, command: Run) -> None:
+    command("readings", "import", *told)
     assert not (place / "lake").exists()
 
 
-def test_a_dry_run_tells_what_the_import_then_does(place: Path) -> None:
-    would = json.loads(wattloop("readings", "import", "good.csv", "--dry-run", "--json", at=place).stdout)
-    did = json.loads(wattloop("readings", "import", "good.csv", "--json", at=place).stdout)
+def test_a_dry_run_tells_what_the_import_then_does(command: Run) -> None:
+    would = json.loads(command("readings", "import", "good.csv", "--dry-run", "--json").stdout)
+    did = json.loads(command("readings", "import", "good.csv", "--json").stdout)
     told = ("rows", "points", "first", "last", "slots", "new_days", "revisions", "wh", "notes")
     assert {name: would[name] for name in told} == {name: did[name] for name in told}
     assert (would["dry_run"], did["dry_run"]) == (True, False)
 
 
-def test_columns_are_named_in_one_option_or_in_several(place: Path) -> None:
+def test_columns_are_named_in_one_option_or_in_several(place: Path, command: Run) -> None:
     text = GOOD.replace("point,start,kwh", '"meter, no",when,read')
     (place / "own.csv").write_text(text, encoding="utf-8")
     for lake, told in (
         ("one", ["--columns", "point=meter, no,start=when,value=read"]),
         ("many", ["--columns", "point=meter, no", "--columns", "start=when", "--columns", "value=read"]),
     ):
-        said = wattloop("readings", "import", "own.csv", "--unit", "kWh", "--lake", lake, *told, "--json", at=place)
+        said = command("readings", "import", "own.csv", "--unit", "kWh", "--lake", lake, *told, "--json")
         assert said.returncode == 0, said.stderr
         assert json.loads(said.stdout)["rows"] == 24
 
 
-def test_readings_come_out_as_they_went_in(place: Path) -> None:
-    wattloop("readings", "import", "good.csv", at=place)
-    assert wattloop("readings", "export", "out.csv", at=place).stdout == "out.csv: 24 rows\n"
+def test_readings_come_out_as_they_went_in(place: Path, command: Run) -> None:
+    command("readings", "import", "good.csv")
+    assert command("readings", "export", "out.csv").stdout == "out.csv: 24 rows\n"
     (place / "lake").rename(place / "old")
-    wattloop("readings", "import", "out.csv", at=place)
-    shown = json.loads(wattloop("readings", "show", "P1", "--json", at=place).stdout)
-    before = json.loads(wattloop("readings", "show", "P1", "--json", "--lake", "old", at=place).stdout)
+    command("readings", "import", "out.csv")
+    shown = json.loads(command("readings", "show", "P1", "--json").stdout)
+    before = json.loads(command("readings", "show", "P1", "--json", "--lake", "old").stdout)
     assert shown == before
 
 
-def test_a_reader_that_goes_away_is_no_error(place: Path) -> None:
-    wattloop("readings", "import", "good.csv", at=place)
+@pytest.mark.parametrize(
+    ("happens", "code", "named"),
+    [
+        (KeyboardInterrupt(), 130, "stopped"),
+        (OSError(errno.ENOSPC, "No space left on device"), 2, "No space left"),
+        (PermissionError(errno.EACCES, "Permission denied", "lake/secret"), 2, "lake/secret: Permission denied"),
+    ],
+    ids=["interrupt", "full disk", "forbidden file"],
+)
+def test_what_the_system_does_to_a_command_is_told_in_a_line(
+    happens: BaseException, code: int, named: str, command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise happens
+
+    monkeypatch.setattr(readings, "import_file", stop)
+    said = command("readings", "import", "good.csv")
+    assert said.returncode == code
+    assert named in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error(place: Path, command: Run) -> None:
+    command("readings", "import", "good.csv")
     started = subprocess.Popen(
         [sys.executable, "-m", "wattloop", "readings", "show"],
         cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -60,7 +60,8 @@ def test_a_file_that_names_one_is_found(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "setup", "lint", "format", "bench", "engines", "spark", "coverage", "clean", "help"]
+    "target",
+    ["demo", "test", "setup", "lint", "format", "bench", "peers", "spark", "engines", "coverage", "clean", "help"],
 )
 def test_the_makefile_knows(target: str) -> None:
     assert run("make", "--dry-run", target).returncode == 0

@@ -49,7 +49,7 @@ class RefusingCommand(BaseCommand):
                 raise
             self._stop(f"{error.filename}: {error.strerror}" if error.filename else error.strerror, REFUSED)
         except KeyboardInterrupt:
-            self._stop("stopped; nothing was left half-done", INTERRUPTED)
+            self._stop("stopped", INTERRUPTED)
 
     def say(self, shown: Any, as_json: Any = None) -> None:
         """Print a text, or a value as JSON where one is given."""

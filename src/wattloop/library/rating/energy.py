@@ -17,7 +17,7 @@ import numpy as np
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import Charge, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import Component, Tariff
+from wattloop.library.tariffs.compiled import Component, Kind, Tariff
 
 
 def energy_charges(bills: Bills, tariff: Tariff, by_tier: Whole, pricing: Pricing) -> list[Charge]:
@@ -38,7 +38,7 @@ def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pr
     found = []
     for tier, period in itertools.product(tiers, periods):
         price = component.prices[tier or 0][period or 0]
-        if component.by_tier and tier == 0 and not any(component.prices[0]) and any(map(any, component.prices)):
+        if tier == 0 and component.kind is not Kind.ENERGY and not any(component.prices[0]):
             continue  # an increment has nothing to say in the first tier
         quantity = _chosen(by_tier, tier, period)
         found.append(

@@ -123,6 +123,28 @@ def run(
             con.disconnect()
 
 
+def determinants_of(
+    readings: Lake | Snapshot | pa.Table,
+    tariffs: list[Tariff],
+    start: dt.date,
+    end: dt.date,
+    *,
+    agreements: pa.Table | None = None,
+    bill: str = "month",
+    con: Any = None,
+) -> list[tuple[Plan, Measured]]:
+    """Phase one alone: the determinants of all agreements, a plan at a time; arguments as for `run`."""
+    source = source_of(readings)
+    wanted = monthly(start, end) if bill == "month" else [BillPeriod(start, end)]
+    own = con is None
+    con = engine.duckdb() if own else con
+    try:
+        return [(plan, measure(plan, con)) for plan in _plans(source, tariffs, wanted, agreements, con)]
+    finally:
+        if own:
+            con.disconnect()
+
+
 def _run(
     source: Source,
     tariffs: list[Tariff],

@@ -24,8 +24,8 @@ VALUES = {
 }  # fmt: skip
 UNITS = {"kwh": "kWh", "wh": "Wh", "kw": "kW", "千瓦时": "kWh", "度": "kWh", "千瓦": "kW"}
 
-_CLOCK = re.compile(r"(?:[a-zA-Z_]*)(\d{1,2}):?(\d{2})(?::00)?")
-_NUMBERED = re.compile(r"(?:p|v|t|h|slot|点|第|数据点|point)?[_ ]?(\d{1,3})(?:点)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:[a-z_]*)(\d{1,2}):(\d{2})(?::00)?(?:\s*[-~至]\s*(\d{1,2}):(\d{2})(?::00)?)?")
+_NUMBERED = re.compile(r"(p|v|t|h|slot|点|第|数据点|point)?[_ ]?(\d{1,3})(?:点)?")
 
 
 def plain(name: str) -> str:
@@ -40,33 +40,70 @@ def unit_in(name: str) -> str | None:
     return UNITS.get(match[1].lower()) if match else None
 
 
-def slot_columns(names: list[str]) -> tuple[list[str], str] | None:
+def candidates(header: list[str], accepted: set[str]) -> list[str]:
+    """Columns known by an accepted name; failing that, those whose first word is one, as `kwh_import`."""
+    whole = [h for h in header if plain(h) in accepted]
+    # `id`, `from` and `to` begin too many other names.
+    return whole or [h for h in header if plain(h).split("_")[0] in accepted - {"id", "from", "to"}]
+
+
+def slot_columns(names: list[str]) -> tuple[list[str], str | None] | None:
     """Columns that are the slots of a day, in order, and whether they name an interval's start or end.
 
-    None where the header has no such run of 24, 48, 96, 144 or 288 columns.
+    None where the header has no such run of 24, 48, 96, 144 or 288 columns; the second
+    is None where the columns are numbered and say nothing of time.
     """
-    lower = [n.strip().lower() for n in names]
-    for slots in SLOT_COUNTS:
-        own = slot_names(slots)
-        if all(n in lower for n in own) and sum(bool(re.fullmatch(r"v\d{2,3}", n)) for n in lower) == slots:
-            return [names[lower.index(n)] for n in own], "start"
-    clocks = {}
-    for name, low in zip(names, lower, strict=True):
-        match = _CLOCK.fullmatch(low)
-        if match and ":" in low:
-            clocks[int(match[1]) * 60 + int(match[2])] = name
-    if len(clocks) in SLOT_COUNTS:
-        step = 24 * 60 // len(clocks)
-        for first, kind in ((0, "start"), (step, "end")):
-            if sorted(clocks) == list(range(first, first + 24 * 60, step)):
-                return [clocks[m] for m in sorted(clocks)], kind
-    numbers = {}
+    lower = [_without_unit(n) for n in names]
+    return _own(names, lower) or _clocks(names, lower) or _numbered(names, lower)
+
+
+def nearly_slots(names: list[str]) -> int:
+    """How many columns look like slots of a day without making up one."""
+    lower = [_without_unit(n) for n in names]
+    return sum(bool(_CLOCK.fullmatch(n) or _NUMBERED.fullmatch(n)) for n in lower)
+
+
+def _without_unit(name: str) -> str:
+    bare = name.strip().lower()
+    return re.sub(r"\s*[(（\[][^()（）\[\]]*[)）\]]$", "", bare) if unit_in(name) else bare
+
+
+def _own(names: list[str], lower: list[str]) -> tuple[list[str], str] | None:
+    """The columns of our own day-rows."""
+    named = sum(bool(re.fullmatch(r"v\d{2,3}", n)) for n in lower)
+    if named in SLOT_COUNTS and set(slot_names(named)) <= set(lower):
+        return [names[lower.index(n)] for n in slot_names(named)], "start"
+    return None
+
+
+def _clocks(names: list[str], lower: list[str]) -> tuple[list[str], str] | None:
+    """Columns named by times of day: `00:15`, or from-to as in `00:00-00:15`."""
+    matches = [(name, m) for name, m in zip(names, map(_CLOCK.fullmatch, lower), strict=True) if m]
+    if len(matches) not in SLOT_COUNTS:
+        return None
+    step = 24 * 60 // len(matches)
+    minutes = [int(m[1]) * 60 + int(m[2]) for _, m in matches]
+    # The end of a day is often written 00:00: that column then stands last, after 23:45.
+    ends_at_midnight = minutes[-1] == 0 and minutes[0] == step
+    if ends_at_midnight:
+        minutes[-1] = 24 * 60
+    order = sorted(range(len(minutes)), key=minutes.__getitem__)
+    for first, kind in ((0, "start"), (step, "end")):
+        if [minutes[i] for i in order] == list(range(first, first + 24 * 60, step)):
+            return [matches[i][0] for i in order], kind
+    return None
+
+
+def _numbered(names: list[str], lower: list[str]) -> tuple[list[str], None] | None:
+    """Columns numbered from 0 or 1 with one and the same word before the number."""
+    by_word: dict[str, dict[int, str]] = {}
     for name, low in zip(names, lower, strict=True):
         match = _NUMBERED.fullmatch(low)
         if match:
-            numbers[int(match[1])] = name
-    if len(numbers) in SLOT_COUNTS:
-        for first in (0, 1):
-            if sorted(numbers) == list(range(first, first + len(numbers))):
-                return [numbers[n] for n in sorted(numbers)], "start"
-    return None
+            by_word.setdefault(match[1] or "", {})[int(match[2])] = name
+    runs = [
+        [numbers[n] for n in sorted(numbers)]
+        for numbers in by_word.values()
+        if len(numbers) in SLOT_COUNTS and sorted(numbers) in (list(range(len(numbers))), list(range(1, len(numbers) + 1)))
+    ]
+    return (runs[0], None) if len(runs) == 1 else None

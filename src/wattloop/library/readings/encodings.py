@@ -1,8 +1,12 @@
-"""Which encoding a text file is in, and a UTF-8 copy of it for engines that read nothing else."""
+"""Whether a file is text, in which encoding and with which line ends, and a plain copy of it for the engine.
+
+The engine reads UTF-8 with one kind of line end, and nothing else.
+"""
 
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
 from pathlib import Path
 
 from wattloop.library.quantity.refusal import Refused
@@ -15,13 +19,34 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old Excel file",
     b"\x89PNG": "a picture",
 }
+_PLAIN = ("utf-8", "utf-8-sig")
 
 
-def encoding_of(path: Path, told: str | None = None) -> str:
-    """The encoding of a text file: what the caller told, or UTF-8 (with or without BOM), or GB18030.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a text file is.
 
-    The whole file is read, in blocks: one wrong byte in the last line would else
-    surface in the middle of an import.
+    Args:
+        encoding: Python's name of it.
+        lines: line ends in the file, the header's among them.
+        mixed: some lines end in CR LF and some in LF alone.
+        finished: the last line has its end.
+    """
+
+    encoding: str
+    lines: int
+    mixed: bool
+    finished: bool
+
+
+def text_of(path: Path, told: str | None = None) -> Text:
+    """Look through a whole text file, in blocks.
+
+    All of it, because one wrong byte in the last line would else surface in the middle of an import.
+
+    Args:
+        path: the file.
+        told: its encoding; UTF-8 with or without BOM, or else GB18030, where not told.
 
     Raises:
         Refused: for an empty, binary or otherwise encoded file, with the row.
@@ -33,64 +58,73 @@ def encoding_of(path: Path, told: str | None = None) -> str:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise Refused(f"this is {what}, not a text file", "Give CSV or Parquet.", file=str(path))
-    if told:
-        bad = _first_bad_row(path, told)
-    elif head.startswith(codecs.BOM_UTF8):
-        told, bad = "utf-8-sig", _first_bad_row(path, "utf-8-sig")
-    elif (bad := _first_bad_row(path, "utf-8")) is None:
-        told = "utf-8"
-    else:
-        as_chinese = _first_bad_row(path, "gb18030")
-        if as_chinese is not None:
-            raise Refused(
-                f"the text is neither UTF-8 (it breaks in row {bad}) nor GB18030",
-                "Name its encoding, or save it as UTF-8.",
-                file=str(path),
-                row=as_chinese,
-            )
-        return "gb18030"
-    if bad is not None:
-        raise Refused(f"the text is not {told}", "Name its encoding, or save it as UTF-8.", file=str(path), row=bad)
-    return told
+    first = told or ("utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8")
+    found = _scan(path, first)
+    if isinstance(found, Text):
+        return found
+    if first != "utf-8" or told:
+        raise Refused(f"the text is not {first}", "Name its encoding, or save it as UTF-8.", file=str(path), row=found)
+    chinese = _scan(path, "gb18030")
+    if isinstance(chinese, Text):
+        return chinese
+    raise Refused(
+        f"the text is neither UTF-8 (it breaks in row {found}) nor GB18030",
+        "Name its encoding, or save it as UTF-8.",
+        file=str(path),
+        row=chinese,
+    )
 
 
-def _first_bad_row(path: Path, encoding: str) -> int | None:
-    """The row (from 1) at which the text stops making sense; None where it does throughout."""
+def _scan(path: Path, encoding: str) -> Text | int:
+    """What the file is in that encoding; the row at which it stops making sense where it is not."""
     try:
         decoder = codecs.getincrementaldecoder(encoding)("strict")
     except LookupError:
-        raise Refused(f"there is no encoding {encoding!r}", "Name one such as utf-8 or gb18030.") from None
-    rows = 1
+        raise Refused(
+            f"there is no encoding {encoding!r}", "Name one such as utf-8 or gb18030.", field="encoding"
+        ) from None
+    lines = both = 0
+    last = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            nul = block.find(b"\0")
-            if nul >= 0 and not encoding.startswith("utf-16"):
+            nul = -1 if encoding.startswith("utf-16") else block.find(b"\0")
+            if nul >= 0:
                 raise Refused(
                     "the file holds NUL bytes: it is binary or was damaged",
                     "Export it again as text.",
                     file=str(path),
-                    row=rows + block[:nul].count(b"\n"),
+                    row=lines + block[:nul].count(b"\n") + 1,
                 )
             try:
                 decoder.decode(block)
             except UnicodeDecodeError as error:
-                return rows + block[: error.start].count(b"\n")
-            rows += block.count(b"\n")
+                return lines + block[: error.start].count(b"\n") + 1
+            lines += block.count(b"\n")
+            both += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+            last = block[-1:]
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return rows
-    return None
+        return lines + 1
+    return Text(encoding, lines, 0 < both < lines, last in (b"\n", b"\r", b"\0"))
 
 
-def as_utf8(path: Path, encoding: str, folder: Path) -> Path:
-    """The file itself where it is UTF-8, else a UTF-8 copy in `folder`, made block by block."""
-    if encoding in ("utf-8", "utf-8-sig"):
+def plain_copy(path: Path, text: Text, folder: Path) -> Path:
+    """The file itself where the engine can read it, else a copy in `folder`: UTF-8, every line ending in LF.
+
+    Made block by block, so that the file may be of any size.
+    """
+    if text.encoding in _PLAIN and not text.mixed:
         return path
     copy = folder / f"{path.stem}.utf8.csv"
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    decoder = codecs.getincrementaldecoder(text.encoding)("strict")
+    carry = ""
     with path.open("rb") as source, copy.open("wb") as target:
         while block := source.read(_BLOCK):
-            target.write(decoder.decode(block).encode())
-        target.write(decoder.decode(b"", final=True).encode())
+            piece = carry + decoder.decode(block)
+            # A CR at a block's end may have its LF in the next.
+            carry = "\r" if text.mixed and piece.endswith("\r") else ""
+            piece = piece[: len(piece) - len(carry)]
+            target.write((piece.replace("\r\n", "\n") if text.mixed else piece).encode())
+        target.write((carry + decoder.decode(b"", final=True)).encode())
     return copy

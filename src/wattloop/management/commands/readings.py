@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser
 from contextlib import ExitStack
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -45,7 +46,7 @@ class Command(RefusingCommand):
                 readings.recognise(file, **shape)
                 folder = stack.enter_context(TemporaryDirectory()) if options["dry_run"] else folder
             lake = readings.open_lake(folder, options["lake_zone"])
-            progress = stack.enter_context(progress_bar(f"reading {file}"))
+            progress = stack.enter_context(progress_bar(f"reading {Path(file).name}"))
             told = {name: options[name] for name in ("zone", "channel", "dry_run", "again")}
             report = readings.import_file(lake, file, progress=progress, **shape, **told)
         self.say(report, report.as_dict() if options["json"] else None)

@@ -1,0 +1,79 @@
+"""`wattloop bench`: the speed and memory that the design promises, measured on this machine."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from wattloop.library.quantity.refusal import Refused
+from wattloop.management.output import RefusingCommand
+
+
+class Command(RefusingCommand):
+    """Measure, and say which bounds are met."""
+
+    help = "ratios against the bare scan, memory, import speed, and peers"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Options."""
+        parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 30_000, 100_000])
+        parser.add_argument("--days", type=int, default=30, help="up to 30, from 1 September 2026")
+        parser.add_argument("--slots", type=int, default=96)
+        parser.add_argument("--rounds", type=int, default=7, help="of which the median is taken")
+        parser.add_argument("--csv-rows", type=int, default=20_000_000, help="rows of the files imported; 0 for none")
+        parser.add_argument("--only", choices=["rating", "memory", "import", "peers"], nargs="+")
+        parser.add_argument("--folder", help="where to make its data (default: a temporary one)")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Run what was asked for, largest population last."""
+        from wattloop.bench import measures, peers
+
+        if options["slots"] not in (24, 48, 96) or not 1 <= options["days"] <= 30 or min(options["accounts"]) < 4:
+            raise Refused("the bench takes 24, 48 or 96 slots, 1 to 30 days and at least 4 accounts")
+        only = options["only"] or ["rating", "memory", "import", "peers"]
+        found: list[tuple[str, measures.Result]] = []
+        with tempfile.TemporaryDirectory(dir=options["folder"]) as held:
+            folder = Path(held)
+            for accounts in sorted(options["accounts"]):
+                if "rating" in only or "peers" in only:
+                    people = measures.Population(folder / f"r{accounts}", accounts, options["days"], options["slots"])
+                    size = f"{accounts:,} × {options['days']} × {options['slots']}"
+                if "rating" in only:
+                    found += [(size, r) for r in measures.rating_ratios(people, options["rounds"])]
+            largest = max(options["accounts"])
+            if "peers" in only:
+                found += [("peers", r) for r in [*peers.pandas_groupby(people), *peers.pysam()]]
+            if "memory" in only:
+                (folder / "m").mkdir()
+                grown = measures.memory_growth(folder / "m", largest, options["days"], options["slots"])
+                found += [("memory", r) for r in grown]
+            if "import" in only and options["csv_rows"]:
+                taken = measures.import_ratios(folder, options["csv_rows"], min(3, options["rounds"]))
+                found += [(f"{options['csv_rows']:,} rows", r) for r in taken]
+        self._say(found, as_json=options["json"])
+
+    def _say(self, found: list[Any], *, as_json: bool) -> None:
+        from wattloop.management import tables
+
+        if as_json:
+            self.stdout.write(json.dumps([{"size": size, **r.as_dict()} for size, r in found], ensure_ascii=False, indent=1))
+            return
+        rows = [
+            [
+                size,
+                r.name,
+                "" if r.ratio is None else f"{r.ratio:.2f} ×",
+                "" if r.bound is None else f"{r.bound:.2f} ×",
+                {True: "met", False: "MISSED", None: ""}[r.met],
+                f"{r.seconds:.3f}" if r.seconds else "",
+                "" if r.readings_per_second is None else f"{r.readings_per_second / 1e6:,.1f}",
+            ]
+            for size, r in found
+        ]
+        names = ["size", "what", "ratio", "bound", "", "seconds", "million readings/s"]
+        tables.wide_console().print(tables.table("", names, rows, 2))
