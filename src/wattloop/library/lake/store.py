@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from wattloop.library.lake import lock, manifest, tables
 from wattloop.library.lake.manifest import Manifest
+from wattloop.library.lake.scanning import hand_over, scan
 from wattloop.library.quantity import clock, zones
 from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names
 from wattloop.library.quantity.refusal import Refused
@@ -97,11 +98,11 @@ class Snapshot:
         base_files = self.files(INTERVALS, slots, first_day, last_day)
         if not base_files:
             return _no_rows(con, columns)
-        base = self._chosen(con.read_parquet(base_files), slots, channel, first_day, last_day)
+        base = self._chosen(scan(con, base_files), slots, channel, first_day, last_day)
         correction_files = self.files(CORRECTIONS, slots, first_day, last_day)
         if not correction_files:
             return base.select(*columns)
-        late = self._chosen(con.read_parquet(correction_files), slots, channel, first_day, last_day)
+        late = self._chosen(scan(con, correction_files), slots, channel, first_day, last_day)
         newest = late.group_by(["point", "day"]).aggregate(revision=late.revision.max())
         late = late.join(newest, ["point", "day", "revision"]).select(*columns)
         kept = base.anti_join(newest.select("point", "day"), ["point", "day"]).select(*columns)
@@ -316,9 +317,4 @@ def _touches(month: str, first: dt.date | None, last: dt.date | None) -> bool:
 
 def _no_rows(con: Any, columns: list[str]) -> ir.Table:
     types = {"point": pa.string(), "day": pa.date32(), "estimated": pa.binary(), "edited": pa.binary()}
-    empty = pa.schema([(c, types.get(c, pa.int32())) for c in columns]).empty_table()
-    if con.name == "pyspark":
-        name = f"no_rows_{uuid.uuid4().hex}"
-        con._session.createDataFrame(empty).createOrReplaceTempView(name)  # noqa: SLF001
-        return con.table(name)
-    return con.create_table(f"no_rows_{uuid.uuid4().hex}", empty, temp=True)
+    return hand_over(con, pa.schema([(c, types.get(c, pa.int32())) for c in columns]).empty_table())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import tempfile
 from typing import Any
 
 import ibis
-import ibis.expr.types as ir
-import pyarrow as pa
 
-_serial = itertools.count()
+from wattloop.library.lake.scanning import hand_over
 
+__all__ = ["duckdb", "hand_over", "spark"]
 
 def duckdb(*, threads: int | None = None, memory: str = "1GiB") -> Any:
     """An in-process DuckDB backend of Ibis that spills to a temporary folder instead of growing.
@@ -53,16 +51,3 @@ def spark(session: Any = None) -> Any:
             .getOrCreate()
         )
     return ibis.pyspark.connect(session)
-
-
-def hand_over(con: Any, table: pa.Table) -> ir.Table:
-    """Give an Arrow table to an engine and get it back as an Ibis table.
-
-    Spark is handed the Arrow table itself: an Ibis memtable goes through pandas there,
-    which turns a whole integer column with one null into nulls.
-    """
-    if con.name == "pyspark":
-        name = f"handed_{next(_serial)}"
-        con._session.createDataFrame(table).createOrReplaceTempView(name)  # noqa: SLF001
-        return con.table(name)
-    return con.create_table(f"handed_{next(_serial)}", table, temp=True)

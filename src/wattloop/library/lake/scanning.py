@@ -1,0 +1,34 @@
+"""Handing files and tables to an engine; the two places where DuckDB and Spark want to be spoken to differently."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+
+def scan(con: Any, files: list[str]) -> ir.Table:
+    """Parquet files as one table of an Ibis backend."""
+    if con.name == "pyspark":
+        # Ibis hands Spark one path; Spark itself takes many.
+        return _view(con, con._session.read.parquet(*files))  # noqa: SLF001
+    return con.read_parquet(files)
+
+
+def hand_over(con: Any, table: pa.Table) -> ir.Table:
+    """Give an Arrow table to an engine and get it back as an Ibis table.
+
+    Spark is handed the Arrow table itself: an Ibis memtable goes through pandas there,
+    which turns a whole integer column with one null into nulls.
+    """
+    if con.name == "pyspark":
+        return _view(con, con._session.createDataFrame(table))  # noqa: SLF001
+    return con.create_table(f"handed_{uuid.uuid4().hex}", table, temp=True)
+
+
+def _view(con: Any, frame: Any) -> ir.Table:
+    name = f"handed_{uuid.uuid4().hex}"
+    frame.createOrReplaceTempView(name)
+    return con.table(name)
