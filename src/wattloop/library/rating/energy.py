@@ -15,7 +15,8 @@ import itertools
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import Charge, Whole, scaled_price
+from wattloop.library.rating.lines import Charge, Mask, Whole, scaled_price
+from wattloop.library.rating.periods import in_force
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Component, Kind, Tariff
 
@@ -29,10 +30,15 @@ def energy_charges(bills: Bills, tariff: Tariff, by_tier: Whole, pricing: Pricin
         by_tier: int64[n, tiers, periods] Wh from `into_tiers`.
         pricing: how money is rounded.
     """
-    return [charge for component in tariff.components for charge in _component(tariff, component, by_tier, pricing)]
+    occurs = in_force(tariff.calendar, bills.periods)[bills.period]
+    return [
+        charge for component in tariff.components for charge in _component(tariff, component, by_tier, pricing, occurs)
+    ]
 
 
-def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing) -> list[Charge]:
+def _component(
+    tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing, occurs: Mask
+) -> list[Charge]:
     tiers = range(by_tier.shape[1]) if component.by_tier else [None]
     periods = range(by_tier.shape[2]) if component.by_period else [None]
     found = []
@@ -51,12 +57,21 @@ def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pr
                 quantity=quantity,
                 price=scaled_price(price),
                 amount=pricing.amount(quantity, price),
-                shown=quantity != 0 if tier else None,
+                shown=_shown(quantity, tier, period, occurs),
                 clause=component.clause,
                 source="intervals",
             )
         )
     return found
+
+
+def _shown(quantity: Whole, tier: int | None, period: int | None, occurs: Mask) -> Mask | None:
+    """A line of nothing is shown where there could have been something: not in a higher tier, not out of season."""
+    if tier:
+        return quantity != 0
+    if period is None or occurs[:, period].all():
+        return None
+    return (quantity != 0) | occurs[:, period]
 
 
 def _chosen(by_tier: Whole, tier: int | None, period: int | None) -> Whole:

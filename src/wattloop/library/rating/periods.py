@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.tariffs.compiled import Calendar, Over, Tariff
@@ -66,6 +67,13 @@ def season_start(calendar: Calendar, day: dt.date) -> dt.date:
         return day
     others = np.flatnonzero(seasons[:at] != seasons[at])
     return calendar.first_day + dt.timedelta(days=int(others[-1]) + 1 if len(others) else 0)
+
+
+def in_force(calendar: Calendar, periods: list[BillPeriod]) -> npt.NDArray[np.bool_]:
+    """bool[bill periods, time-of-use periods]: whether a time-of-use period occurs in a bill period at all."""
+    occurs = np.stack([(calendar.patterns == p).any(axis=1) for p in range(len(calendar.periods))], axis=1)
+    spans = [((p.start - calendar.first_day).days, (p.end - calendar.first_day).days) for p in periods]
+    return np.stack([occurs[calendar.pattern_of_day[max(lo, 0) : hi]].any(axis=0) for lo, hi in spans])
 
 
 def history_start(tariff: Tariff, start: dt.date) -> dt.date:
