@@ -30,13 +30,18 @@ class Text:
         encoding: Python's name of it.
         lines: line ends in the file, the header's among them.
         mixed: some lines end in CR LF and some in LF alone.
-        finished: the last line has its end.
+        last: the last byte: a line end, where the last line has one.
     """
 
     encoding: str
     lines: int
     mixed: bool
-    finished: bool
+    last: bytes
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last line has its end."""
+        return self.last in (b"\n", b"\r", b"\0")
 
 
 def text_of(path: Path, told: str | None = None) -> Text:
@@ -106,7 +111,7 @@ def _scan(path: Path, encoding: str) -> Text | int:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return lines + 1
-    return Text(encoding, lines, 0 < both < lines, last in (b"\n", b"\r", b"\0"))
+    return Text(encoding, lines, 0 < both < lines, last)
 
 
 def plain_copy(path: Path, text: Text, folder: Path) -> Path:

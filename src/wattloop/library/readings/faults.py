@@ -1,4 +1,8 @@
-"""Finding the row of a file that cannot be taken, so that a refusal names it."""
+"""Finding the row of a file that cannot be taken, so that a refusal names it.
+
+Reading is fast because it does not number its rows; when something is wrong, the file
+is read a second time, in its own order, up to the row concerned.
+"""
 
 from __future__ import annotations
 
@@ -8,111 +12,133 @@ from typing import NoReturn
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings.recognise import Recognised, csv_relation, identifier
+from wattloop.library.readings.engine import identifier, relation, stamp_sql
+from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.stamps import carries_offset
 
 
-def explain(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, error: duckdb.Error) -> NoReturn:
-    """Turn an engine's failure into a refusal with file, row and column.
+class Finder:
+    """Finds rows of one file.
 
-    Raises:
-        Refused: always.
+    Args:
+        con: an engine connection; a cursor of it is used.
+        found: the file.
+        source: what the engine reads.
     """
-    text = str(error)
-    if "No space left" in text or "could not write" in text.lower():
-        raise Refused("the disk is full; nothing was changed", "Make room and import again.", file=str(found.path)) from None
-    if found.format != "csv":
-        raise Refused(
-            f"the Parquet file cannot be read: {text.splitlines()[0][:200]}", "Export it again.", file=str(found.path)
-        ) from None
-    bad = _bad_value(con, found, source)
-    if bad is not None:
-        row, column, value, what = bad
-        raise Refused(f"{value!r} is not {what}", "Mend the row.", file=str(found.path), row=row, field=column) from None
-    line = re.search(r"Line: (\d+)", text)
-    raise Refused(
-        "the row does not have the header's columns: it is cut short, or the delimiter is wrong",
-        f"A row has {len(found.all_columns)} columns.",
-        file=str(found.path),
-        row=int(line[1]) if line else None,
-    ) from None
 
+    def __init__(self, con: duckdb.DuckDBPyConnection, found: Recognised, source: Path) -> None:
+        self.con, self.found, self.source = con, found, source
+        # A Parquet file has no header line.
+        self.first = 2 if found.format == "csv" else 1
 
-def _bad_value(
-    con: duckdb.DuckDBPyConnection, found: Recognised, source: Path
-) -> tuple[int, str, str, str] | None:
-    relation = csv_relation(found, source, {})
-    con.execute("SET preserve_insertion_order = true")
-    checks = {}
-    if found.shape == "long":
-        stamp = "TIMESTAMPTZ" if found.zoned else "TIMESTAMP"
-        checks[found.columns["start"]] = (stamp, "a date and time")
-        checks[found.columns["value"]] = ("DOUBLE", "a number")
-    else:
-        checks[found.columns["day"]] = ("DATE", "a date")
-        checks |= {c: ("DOUBLE", "a number") for c in found.slot_columns}
-    listed = " OR ".join(f"(TRY_CAST({identifier(c)} AS {t}) IS NULL AND {identifier(c)} IS NOT NULL)" for c, (t, _) in checks.items())
-    try:
-        rows = con.execute(
-            f"SELECT row_number() OVER () + 1 AS r, * FROM {relation} QUALIFY {listed} LIMIT 1"
+    def rows(self, point: str, micros: int) -> list[int]:
+        """File rows of a point's readings at a stamp, as the stamp is read; empty where there are none."""
+        name = identifier(self.found.columns["point"])
+        found = self._query(
+            f"SELECT r FROM (SELECT *, row_number() OVER () + {self.first - 1} AS r FROM {self._text()})"
+            f" WHERE CAST({name} AS VARCHAR) = ? AND {stamp_sql(self.found)} = ? ORDER BY r LIMIT 3",
+            [point, micros],
         )
-        names = [d[0] for d in rows.description or []]
-        found_rows = rows.fetchall()
-    except duckdb.Error:
-        return None
-    if not found_rows:
-        return None
-    record = dict(zip(names, found_rows[0], strict=True))
-    for column, (kind, what) in checks.items():
-        value = record[column]
-        fine = con.execute(f"SELECT TRY_CAST(? AS {kind}) IS NOT NULL", [value]).fetchall()
-        if value is not None and not fine[0][0]:
-            return int(record["r"]), column, str(value), what
-    return None
+        return [int(row[0]) for row in found]
 
+    def refuse_null(self, point: bool) -> NoReturn:
+        """Refuse the first row without a point, or with a stamp that could not be read.
 
-def refuse_stamps(
-    local: npt.NDArray[np.datetime64],
-    state: npt.NDArray[np.int8],
-    zone: str,
-    file: str,
-    rows: npt.NDArray[np.int64],
-) -> None:
-    """Refuse stamps that the local clock never showed, or that it cannot tell apart."""
-    for code, what, mend in (
-        (1, "does not exist: the clock is put forward over it", "Check the zone, or give stamps with their offset."),
-        (2, "is shown twice when the clock is put back, and stands there once", "Give stamps with their offset."),
-        (3, "stands there more often than the clock shows it", "Keep one reading an interval."),
-    ):
-        where = np.flatnonzero(state == code)
-        if len(where):
-            at = where[np.argmin(rows[where])]
-            raise Refused(f"{local[at]} in {zone} {what}", mend, file=file, row=int(rows[at]) + 2)
+        Raises:
+            Refused: always.
+        """
+        column = self.found.columns["point" if point else "start"]
+        name = identifier(column)
+        unread = f"CAST({name} AS VARCHAR) IS NULL" if point else f"{stamp_sql(self.found)} IS NULL"
+        found = self._query(
+            f"SELECT r, CAST({name} AS VARCHAR) FROM"
+            f" (SELECT *, row_number() OVER () + {self.first - 1} AS r FROM {self._text()}) WHERE {unread} LIMIT 1",
+            [],
+        )
+        row, text = (int(found[0][0]), found[0][1]) if found else (None, None)
+        if text is None:
+            what, mend = f"there is no {column}", "Fill it in, or leave the row out."
+        elif carries_offset(text) and not self.found.zoned:
+            what, mend = f"{text!r} carries an offset, and other stamps do not", "Write all of them one way."
+        elif self.found.zoned and not carries_offset(text):
+            what, mend = f"{text!r} carries no offset, and other stamps do", "Write all of them one way."
+        else:
+            what, mend = f"{text!r} is not a date and time", "Write it as 2026-01-31 00:15."
+        raise Refused(what, mend, file=str(self.found.path), row=row, field=column)
 
+    def refuse(self, what: str, mend: str, point: str, micros: int, *, nth: int = 0, column: str = "start") -> NoReturn:
+        """Refuse a point's reading at a stamp; `nth` where it stands there more than once.
 
-def refuse_two_intervals(
-    found: Recognised,
-    filled: npt.NDArray[np.bool_],
-    row: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int64],
-    points: list[str],
-) -> None:
-    """Refuse a day that holds exactly the readings of a coarser interval: another interval in the same file."""
-    slots = filled.shape[1]
-    count = filled.sum(axis=1)
-    for stride in (2, 3, 4, 6, 12):
-        if slots % stride or slots // stride < 24:
-            continue
-        coarse = (count == slots // stride) & (filled[:, ::stride].sum(axis=1) == slots // stride)
-        if coarse.any():
-            at = int(np.flatnonzero(coarse)[0])
-            first = int(np.flatnonzero(row == at)[0])
+        Raises:
+            Refused: always.
+        """
+        rows = self.rows(point, micros)
+        row = rows[min(nth, len(rows) - 1)] if rows else None
+        raise Refused(what, mend, file=str(self.found.path), row=row, field=self.found.columns[column])
+
+    def explain(self, error: duckdb.Error) -> NoReturn:
+        """Turn a failure of the engine into a refusal with file, row and column.
+
+        Raises:
+            Refused: always.
+        """
+        text, path = str(error), str(self.found.path)
+        if "No space left" in text or "could not write" in text.lower() or isinstance(error, duckdb.OutOfMemoryException):
             raise Refused(
-                f"there are two intervals in one file: readings every {24 * 60 // slots} minutes, "
-                f"and from here every {24 * 60 // slots * stride}",
-                "Give each interval its own file.",
-                file=str(found.path),
-                row=int(rows[first]) + 2,
+                "the disk is full; nothing was changed", "Make room and import again.", file=path
+            ) from None
+        if self.found.format != "csv":
+            raise Refused(
+                f"the Parquet file cannot be read: {text.splitlines()[0][:200]}", "Export it again.", file=path
+            ) from None
+        bad = self._bad_number()
+        if bad is not None:
+            row, column, value = bad
+            comma = re.fullmatch(r"[+-]?\d+,\d+", value)
+            mend = "Write it with a decimal point." if comma else "Mend the row."
+            raise Refused(f"{value!r} is not a number", mend, file=path, row=row, field=column) from None
+        line = re.search(r"Line: (\d+)", text)
+        what = "has a quotation mark that does not close" if "quote" in text.split("Possible")[0] else (
+            "does not have the header's columns: it is cut short, or the delimiter is wrong"
+        )  # fmt: skip
+        raise Refused(
+            f"the row {what}", f"A row has {len(self.found.all_columns)} columns.",
+            file=path, row=int(line[1]) if line else None,
+        ) from None  # fmt: skip
+
+    def _bad_number(self) -> tuple[int, str, str] | None:
+        numbers = self.found.slot_columns or [self.found.columns["value"]]
+        wrong = " OR ".join(f"(TRY_CAST({n} AS DOUBLE) IS NULL AND {n} IS NOT NULL)" for n in map(identifier, numbers))
+        listed = ", ".join(map(identifier, numbers))
+        try:
+            found = self._query(
+                f"SELECT r, {listed} FROM (SELECT *, row_number() OVER () + 1 AS r FROM {self._text()})"
+                f" WHERE {wrong} LIMIT 1",
+                [],
             )
+        except duckdb.Error:
+            return None
+        for column, value in zip(numbers, found[0][1:] if found else [], strict=False):
+            if value is not None and not self._query("SELECT TRY_CAST(? AS DOUBLE) IS NOT NULL", [value])[0][0]:
+                return int(found[0][0]), column, str(value)
+        return None
+
+    def _text(self) -> str:
+        return relation(self.found, self.source, [])
+
+    def _query(self, sql: str, parameters: list[object]) -> list[tuple[object, ...]]:
+        cursor = self.con.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            cursor.execute("SET preserve_insertion_order = true")
+            rows: list[tuple[object, ...]] = cursor.execute(sql, parameters).fetchall()
+            return rows
+        finally:
+            cursor.close()
+
+
+def moment(micros: int) -> str:
+    """A stamp as people write it."""
+    return str(np.datetime64(int(micros), "us").astype("datetime64[s]")).replace("T", " ")

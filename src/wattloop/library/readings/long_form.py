@@ -1,49 +1,65 @@
 """Long files, a reading a row → raw day-rows, in a stream.
 
-DuckDB parses; NumPy pivots runs of one point's day into rows. A file in which every
-point's day stands together needs no sorting; where that turns out untrue, reading
-begins again with an external sort, which spills to disk and not into memory.
+The engine parses; whole runs of one point's day are pivoted into rows. Three ways are
+tried, each only where the file turns out to need it: as it stands (sorted by point and
+time), day-rows sorted afterwards (each point's day stands together, in any order), and
+readings sorted first, by the engine, which spills to disk and not into memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from wattloop.library.quantity import zones
-from wattloop.library.quantity.dayrows import SLOT_COUNTS, from_matrix
-from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings import faults
-from wattloop.library.readings.recognise import Recognised, connect, csv_relation, identifier, utf8_source
-from wattloop.library.readings.rows import WH_LIMIT, to_wh
+from wattloop.library.quantity.dayrows import raw_schema
+from wattloop.library.readings.engine import connect, identifier, relation, source_of, stamp_sql
+from wattloop.library.readings.faults import Finder, moment
+from wattloop.library.readings.pivot import DAY, Ints, Pivot, Readings, Runs, Tally, refuse_empty
+from wattloop.library.readings.probing import probe
+from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.rows import AMISS
+
+__all__ = ["RESTART", "Progress", "Tally", "read_long"]
 
 BATCH = 1_000_000
-_PROBE = 200_000
-_WH = {"kWh": 1000.0, "Wh": 1.0}
+ROWS = 20_000
+_MINUTE = 60_000_000
 
 Progress = Callable[[int, int], None]
 
+RESTART = pa.table({})
+"""Yielded where what came so far must be dropped, because the file turned out unsorted."""
 
-class _Unsorted(Exception):  # noqa: N818
-    """A point's day stands in two places of the file."""
+
+class Way(Enum):
+    """How a file is brought into order."""
+
+    AS_IT_STANDS = auto()
+    SORT_DAYS = auto()
+    SORT_READINGS = auto()
 
 
-@dataclass
-class Tally:
-    """What was met on the way: rows read and duplicates dropped."""
+_SAID = {
+    Way.SORT_DAYS: "not sorted by point and day: days sorted on the way",
+    Way.SORT_READINGS: "not sorted by point and time: readings sorted on the way",
+}
 
-    rows: int = 0
-    duplicates: int = 0
-    empty: int = 0
-    notes: list[str] = field(default_factory=list)
+
+class _OutOfOrder(Exception):  # noqa: N818
+    """The file is not in the order that this way needs."""
+
+    def __init__(self, then: Way) -> None:
+        super().__init__(then.name)
+        self.then = then
 
 
 def read_long(
@@ -55,7 +71,7 @@ def read_long(
     tally: Tally,
     progress: Progress | None = None,
 ) -> Iterator[pa.Table]:
-    """Raw day-rows of a long file; each point's day exactly once, points together.
+    """Raw day-rows of a long file, sorted by point and day, each point's day exactly once.
 
     Args:
         found: the file, recognised; `slots` is filled in where it was not told.
@@ -63,292 +79,206 @@ def read_long(
         zone: the zone whose local clock the stamps are on; None where they are standard time.
         staging: a folder for what does not fit in memory.
         tally: counts what is met.
-        progress: told rows done and rows expected (0: unknown).
+        progress: told rows done and rows expected.
 
     Raises:
         Refused: with the file and row of what cannot be taken.
     """
-    source = utf8_source(found, staging)
+    source = source_of(found, staging)
     con = connect(staging)
+    finder = Finder(con, found, source)
     try:
-        found.zoned = found.zoned or _zoned(con, found, source)
-        if not found.slots:
-            found.slots = _slots(con, found, source)
-        reader = _Reader(found, source, offset, zone, tally, progress)
-        try:
-            first = True
-            for table in reader.tables(con, ordered=False):
-                first = False
-                yield table
-        except _Unsorted:
-            if not first:
-                yield RESTART
-            tally.rows = tally.duplicates = tally.empty = 0
-            con.execute("SET preserve_insertion_order = false")
-            yield from _Reader(found, source, offset, zone, tally, progress).tables(con, ordered=True)
+        probe(con, found, source, finder)
+        way: Way | None = Way.AS_IT_STANDS
+        given = False
+        while way is not None:
+            try:
+                for table in _Pass(found, source, finder, offset, zone, tally, progress).tables(con, way, staging):
+                    given = True
+                    yield table
+                way = None
+            except _OutOfOrder as disorder:
+                if given:
+                    yield RESTART
+                given, way = False, disorder.then
+                tally.reset()
+                found.notes[:] = [n for n in found.notes if n not in _SAID.values()] + [_SAID[way]]
     except duckdb.Error as error:
-        faults.explain(con, found, source, error)
+        finder.explain(error)
     finally:
         con.close()
 
 
-RESTART = pa.table({})
-"""Yielded where what came so far must be dropped, because the file turned out unsorted."""
-
-
-def _typed(found: Recognised) -> dict[str, str]:
-    stamp = "TIMESTAMPTZ" if found.zoned else "TIMESTAMP"
-    return {found.columns["start"]: stamp, found.columns["value"]: "DOUBLE"}
-
-
-def _relation(found: Recognised, source: Path) -> str:
-    if found.format == "csv":
-        return csv_relation(found, source, _typed(found))
-    return "read_parquet('" + str(source).replace("'", "''") + "')"
-
-
-def _zoned(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path) -> bool:
-    """Whether the stamps carry an offset, by the first of them.
-
-    Raises:
-        Refused: where some do and some do not.
-    """
-    if found.format != "csv":
-        return False
-    stamp = identifier(found.columns["start"])
-    relation = csv_relation(found, source, {})
-    pattern = r"(Z|[+-]\d{2}(:?\d{2})?)\s*$"
-    rows = con.execute(
-        f"SELECT regexp_matches({stamp}, '{pattern}') AND regexp_matches({stamp}, ':') FROM {relation} LIMIT 100"
-    ).fetchall()
-    kinds = {bool(r[0]) for r in rows}
-    if len(kinds) > 1:
-        raise Refused("some stamps carry an offset and some do not", "Write all of them one way.", file=str(found.path))
-    return kinds == {True}
-
-
-def _slots(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path) -> int:
-    """Slots per day by the smallest step between a point's readings, among the first of them."""
-    point, stamp = identifier(found.columns["point"]), identifier(found.columns["start"])
-    step = con.execute(
-        f"""SELECT min(step) FROM (
-            SELECT date_diff('minute', lag(s) OVER (PARTITION BY p ORDER BY s), s) AS step
-            FROM (SELECT {point} AS p, {stamp} AS s FROM {_relation(found, source)} LIMIT {_PROBE})
-        ) WHERE step > 0"""
-    ).fetchall()[0]
-    if step[0] is None:
-        raise Refused(
-            "no point has two readings, so the interval cannot be told", "Name the slots per day.", file=str(found.path)
-        )
-    minutes = int(step[0])
-    if minutes == 0 or (24 * 60) % minutes or 24 * 60 // minutes not in SLOT_COUNTS:
-        raise Refused(
-            f"readings are {minutes} minutes apart, which is none of 60, 30, 15, 10 and 5",
-            "Check the stamps, or resample the readings.",
-            file=str(found.path),
-        )
-    return 24 * 60 // minutes
-
-
-class _Reader:
+class _Pass:
     """One pass over the file."""
 
     def __init__(
-        self, found: Recognised, source: Path, offset: int, zone: str | None, tally: Tally, progress: Progress | None
-    ) -> None:
-        self.found, self.source, self.offset, self.zone = found, source, offset, zone
+        self, found: Recognised, source: Path, finder: Finder, offset: int, zone: str | None, tally: Tally,
+        progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self.found, self.source, self.finder, self.offset = found, source, finder, offset
+        self.zone = None if found.zoned else zone
         self.tally, self.progress = tally, progress
-        self.slots, self.step = found.slots, 24 * 60 // found.slots
-        self.codes: dict[str | None, int] = {}
         self.names: list[str] = []
-        self.done: set[int] = set()
-        self.factor = _WH.get(found.unit, 1000.0 * self.step / 60)
+        self.codes: dict[str, int] = {}
+        self.pivot = Pivot(found, finder, tally, self.names)
+        self.last: tuple[str, int] | None = None
+        self.runs = 0
 
-    def tables(self, con: duckdb.DuckDBPyConnection, *, ordered: bool) -> Iterator[pa.Table]:
-        """Day-rows; with `ordered`, the engine sorts first."""
-        c = self.found.columns
-        point, stamp, value = (identifier(c[role]) for role in ("point", "start", "value"))
-        sort = ""
-        if ordered:
-            sort = " ORDER BY 1, 2"
-        sql = (
-            f"SELECT CAST({point} AS VARCHAR) AS p, epoch_us({stamp}) AS t, CAST({value} AS DOUBLE) AS v"
-            f" FROM {_relation(self.found, self.source)}{sort}"
-        )
-        rest: tuple[npt.NDArray[Any], ...] | None = None
-        self.last: tuple[int, int] | None = None
-        for batch in con.sql(sql).to_arrow_reader(BATCH):
-            columns = self._columns(batch)
-            if rest is not None:
-                columns = tuple(np.concatenate(pair) for pair in zip(rest, columns, strict=True))
-            if not len(columns[0]):
+    def tables(self, con: duckdb.DuckDBPyConnection, way: Way, staging: Path) -> Iterator[pa.Table]:
+        """Day-rows, made in one way.
+
+        Raises:
+            _OutOfOrder: where the file needs another.
+        """
+        if way is Way.SORT_DAYS:
+            yield from self._sorted_days(con, staging)
+            return
+        for readings, runs in self._pieces(con, way):
+            if way is Way.SORT_READINGS:
+                yield self._in_order(readings, runs)
                 continue
-            keep = self._held_back(columns)
-            rest = tuple(column[keep:] for column in columns)
-            if keep:
-                yield self._pivot(tuple(column[:keep] for column in columns), strict=not ordered)
-            if self.progress:
-                self.progress(self.tally.rows, 0)
-        if rest is not None and len(rest[0]):
-            yield self._pivot(rest, strict=not ordered)
-        if not self.tally.rows:
-            raise Refused("there is a header and no reading", "Give a file with readings.", file=str(self.found.path), row=1)
+            self._check_order(readings, runs)
+            yield self.pivot.table(readings, runs)
 
-    def _columns(self, batch: pa.RecordBatch) -> tuple[npt.NDArray[Any], ...]:
-        rows = np.arange(self.tally.rows, self.tally.rows + batch.num_rows)
+    def _sorted_days(self, con: duckdb.DuckDBPyConnection, staging: Path) -> Iterator[pa.Table]:
+        path = staging / "days-as-read.parquet"
+        with pq.ParquetWriter(path, raw_schema(self.found.slots), compression="lz4") as writer:
+            for readings, runs in self._pieces(con, Way.SORT_DAYS):
+                self._check_runs(readings, runs)
+                writer.write_table(self.pivot.table(readings, runs))
+        before: tuple[str, int] | None = None
+        rows = con.execute(f"SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}') ORDER BY point, day")
+        for batch in rows.to_arrow_reader(ROWS):
+            table = pa.Table.from_batches([batch]).cast(raw_schema(self.found.slots))
+            before = _check_each_once(table, before)
+            yield table
+        path.unlink()
+
+    def _pieces(self, con: duckdb.DuckDBPyConnection, way: Way) -> Iterator[tuple[Readings, Runs]]:
+        """The file's readings in standard time, cut so that no run is parted."""
+        rest: Readings | None = None
+        for batch in con.sql(self._sql(con, way)).to_arrow_reader(BATCH):
+            readings = self._columns(batch)
+            if not len(readings.code):
+                continue
+            if rest is not None:
+                readings = _joined(rest, readings)
+            keep = self._whole(readings)
+            rest = readings.take(slice(keep, None))
+            if keep:
+                yield self._standard(readings.take(slice(0, keep)), way)
+            if self.progress:
+                self.progress(self.tally.rows, max(self.found.rows, self.tally.rows))
+        if rest is None:
+            refuse_empty(self.found)
+        yield self._standard(rest, way)
+
+    def _sql(self, con: duckdb.DuckDBPyConnection, way: Way) -> str:
+        point, value = identifier(self.found.columns["point"]), identifier(self.found.columns["value"])
+        chosen = f"CAST({point} AS VARCHAR) AS p, {stamp_sql(self.found)} AS t, CAST({value} AS DOUBLE) AS v"
+        rows = relation(self.found, self.source, [self.found.columns["value"]])
+        if way is not Way.SORT_READINGS:
+            return f"SELECT {chosen} FROM {rows}"
+        if self.zone is None:
+            con.execute("SET preserve_insertion_order = false")
+            return f"SELECT {chosen} FROM {rows} ORDER BY p, t"
+        # In the hour that a local clock shows twice, only the file's own order tells the first from the second.
+        con.execute("SET preserve_insertion_order = true")
+        return f"SELECT p, t, v FROM (SELECT {chosen}, row_number() OVER () AS r FROM {rows}) ORDER BY p, t, r"
+
+    def _columns(self, batch: pa.RecordBatch) -> Readings:
+        if batch.column("p").null_count:
+            self.finder.refuse_null(point=True)
+        if batch.column("t").null_count:
+            self.finder.refuse_null(point=False)
         encoded = pc.dictionary_encode(batch.column("p"))
-        for name in ("p", "t"):
-            if batch.column(name).null_count:
-                at = int(np.flatnonzero(np.asarray(pc.is_null(batch.column(name))))[0])
-                what = self.found.columns["point" if name == "p" else "start"]
-                raise Refused(
-                    f"there is no {what}", "Fill it in, or leave the row out.", file=str(self.found.path),
-                    row=int(rows[at]) + 2, field=what,
-                )
-        mapping = np.array([self._code(name) for name in encoded.dictionary.to_pylist()], np.int64)
-        code = mapping[np.asarray(encoded.indices)] if len(mapping) else np.empty(0, np.int64)
-        micros = np.asarray(batch.column("t")).astype(np.int64)
+        codes = np.array([self._code(name) for name in encoded.dictionary.to_pylist()], np.int64)
+        code: Ints = codes[np.asarray(encoded.indices)] if len(codes) else np.empty(0, np.int64)
+        micros = np.asarray(batch.column("t")).astype(np.int64, copy=False)
         value = np.asarray(pc.fill_null(batch.column("v"), np.nan), np.float64)
         self.tally.rows += batch.num_rows
-        minute, odd = np.divmod(micros, 60_000_000)
-        if self.found.stamp == "end":
-            minute = minute - self.step
-        if odd.any():
-            self._off_grid(rows[np.flatnonzero(odd)[0]], micros[np.flatnonzero(odd)[0]])
+        stamp, odd = np.divmod(micros, _MINUTE)
+        minute = stamp - self.pivot.step if self.found.stamp == "end" else stamp
         if self.found.zoned:
             minute = minute + self.offset
-        return code, minute, value, rows
+        readings = Readings(code, stamp, minute, value)
+        if odd.any():
+            at = int(np.flatnonzero(odd)[0])
+            self.pivot.refuse_off_grid(readings, at, int(micros[at]))
+        return readings
 
-    def _code(self, name: str | None) -> int:
+    def _code(self, name: str) -> int:
         if name not in self.codes:
             self.codes[name] = len(self.names)
-            self.names.append(str(name))
+            self.names.append(name)
         return self.codes[name]
 
-    def _held_back(self, columns: tuple[npt.NDArray[Any], ...]) -> int:
-        """How many rows can go: all but the last point's day, or the last point on a local clock."""
-        code, minute = columns[0], columns[1]
-        same = code == code[-1]
+    def _whole(self, readings: Readings) -> int:
+        """How many readings can go: all but the last point's day, or the last point's on a local clock."""
+        same = readings.code == readings.code[-1]
         if self.zone is None:
-            same &= minute // 1440 == minute[-1] // 1440
+            day = readings.minute // DAY
+            same &= day == day[-1]
         different = np.flatnonzero(~same)
         return int(different[-1]) + 1 if len(different) else 0
 
-    def _pivot(self, columns: tuple[npt.NDArray[Any], ...], *, strict: bool) -> pa.Table:
-        code, minute, value, rows = columns
-        if self.zone is not None and not self.found.zoned:
-            minute = self._standard(code, minute, rows)
-        day, in_day = np.divmod(minute, 1440)
-        slot, off = np.divmod(in_day, self.step)
-        if off.any():
-            at = int(np.flatnonzero(off)[0])
-            self._off_grid(rows[at], minute[at] * 60_000_000)
-        fresh = np.ones(len(code), bool)
-        fresh[1:] = (code[1:] != code[:-1]) | (day[1:] != day[:-1])
-        begin = np.flatnonzero(fresh)
-        row = np.cumsum(fresh) - 1
-        if self._apart(code[begin], day[begin]):
-            if strict:
-                raise _Unsorted
-            # Sorted by local stamp, a day on which the clock is put back lies in two runs.
-            order = np.lexsort((np.arange(len(code)), slot, day, code))
-            return self._pivot_sorted(code[order], day[order], slot[order], value[order], rows[order])
-        return self._scatter(code[begin], day[begin], row, slot, value, rows)
+    def _standard(self, readings: Readings, way: Way) -> tuple[Readings, Runs]:
+        if self.zone is None:
+            return readings, Runs(readings)
+        # The interval's start is what the clock is asked for: an end at three may have begun before the change.
+        utc, state = zones.local_to_utc(readings.minute.astype("datetime64[m]"), self.zone, keys=readings.code)
+        for code, (what, mend) in AMISS.items():
+            where = np.flatnonzero(state == code)
+            if not len(where):
+                continue
+            if way is not Way.SORT_READINGS and code != 1:
+                raise _OutOfOrder(Way.SORT_READINGS)  # the other one may stand further on
+            at, stamp = int(where[0]), int(readings.stamp[where[0]]) * _MINUTE
+            start = moment(int(readings.minute[at]) * _MINUTE)
+            self.finder.refuse(f"{start} in {self.zone} {what}", mend, self.names[int(readings.code[at])], stamp)
+        readings = Readings(readings.code, readings.stamp, utc.astype(np.int64) + self.offset, readings.value)
+        return readings, Runs(readings)
 
-    def _pivot_sorted(self, code, day, slot, value, rows):  # type: ignore[no-untyped-def]
-        fresh = np.ones(len(code), bool)
-        fresh[1:] = (code[1:] != code[:-1]) | (day[1:] != day[:-1])
-        begin = np.flatnonzero(fresh)
-        return self._scatter(code[begin], day[begin], np.cumsum(fresh) - 1, slot, value, rows)
+    def _in_order(self, readings: Readings, runs: Runs) -> pa.Table:
+        """Day-rows of sorted readings; sorted by a local clock, a day may still lie in two runs."""
+        same = (runs.code[1:] == runs.code[:-1]) & (runs.day[1:] <= runs.day[:-1])
+        if same.any():
+            readings = readings.take(np.lexsort((readings.minute, readings.code)))
+            runs = Runs(readings)
+        return self.pivot.table(readings, runs)
 
-    def _apart(self, code: npt.NDArray[np.int64], day: npt.NDArray[np.int64]) -> bool:
-        """Whether a point's day comes a second time, or its days go backwards."""
-        if self.last is not None and (code[0] == self.last[0]):
-            if day[0] <= self.last[1]:
-                return True
-        elif int(code[0]) in self.done:
-            return True
-        change = np.flatnonzero(code[1:] != code[:-1]) + 1
-        if ((code[1:] == code[:-1]) & (day[1:] <= day[:-1])).any():
-            return True
-        entered = code[change].tolist()
-        left = [int(code[0]), *entered][:-1] if entered else []
-        if self.last is not None and self.last[0] != code[0]:
-            self.done.add(self.last[0])
-        if len(set(entered)) != len(entered) or any(e in self.done or e == code[0] for e in entered):
-            return True
-        self.done.update(left)
-        self.last = (int(code[-1]), int(day[-1]))
-        return False
+    def _check_order(self, readings: Readings, runs: Runs) -> None:
+        """Raise where points or a point's days do not follow each other upwards."""
+        change = np.flatnonzero(runs.code[1:] != runs.code[:-1])
+        entered = [self.names[c] for c in (runs.code[0], *runs.code[change + 1])]
+        backwards = bool(((runs.code[1:] == runs.code[:-1]) & (runs.day[1:] <= runs.day[:-1])).any())
+        backwards |= any(later <= earlier for earlier, later in zip(entered, entered[1:], strict=False))
+        first = (entered[0], int(runs.day[0]))
+        backwards |= self.last is not None and first <= self.last
+        if backwards:
+            self._check_runs(readings, runs)
+            raise _OutOfOrder(Way.SORT_DAYS)
+        self.last = (entered[-1], int(runs.day[-1]))
 
-    def _standard(
-        self, code: npt.NDArray[np.int64], minute: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        assert self.zone is not None
-        local = minute.astype("datetime64[m]")
-        # In an hour shown twice, order tells; within equal stamps it is the file's.
-        order = np.argsort(rows, kind="stable")
-        utc = np.empty(len(local), "datetime64[m]")
-        state = np.empty(len(local), np.int8)
-        utc[order], state[order] = zones.local_to_utc(local[order], self.zone, keys=code[order])
-        faults.refuse_stamps(local, state, self.zone, str(self.found.path), rows)
-        return utc.astype(np.int64) + self.offset
+    def _check_runs(self, readings: Readings, runs: Runs) -> None:
+        """Raise where a point's day does not stand together: most rows would hold a reading or two."""
+        if len(readings.code) < len(runs.begin) * self.found.slots // 4:
+            raise _OutOfOrder(Way.SORT_READINGS)
 
-    def _scatter(
-        self,
-        code: npt.NDArray[np.int64],
-        day: npt.NDArray[np.int64],
-        row: npt.NDArray[np.int64],
-        slot: npt.NDArray[np.int64],
-        value: npt.NDArray[np.float64],
-        rows: npt.NDArray[np.int64],
-    ) -> pa.Table:
-        have = np.isfinite(value)
-        self.tally.empty += int((~have).sum())
-        too_large = np.abs(np.where(have, value, 0)) * self.factor > WH_LIMIT
-        if too_large.any() or np.isinf(value).any():
-            at = int(np.flatnonzero(too_large | np.isinf(value))[0])
-            raise Refused(
-                f"{value[at]} {self.found.unit} is more than one interval can hold", "Check the unit.",
-                file=str(self.found.path), row=int(rows[at]) + 2, field=self.found.columns["value"],
-            )
-        wh = to_wh(value, self.factor)
-        flat = row * self.slots + slot
-        values = np.zeros(len(code) * self.slots, np.int32)
-        valid = np.zeros(len(code) * self.slots, bool)
-        values[flat[have]] = wh[have]
-        valid[flat[have]] = True
-        filled = np.zeros(len(code) * self.slots, bool)
-        filled[flat] = True
-        if filled.sum() != len(flat):
-            self._duplicates(flat, wh, have, value, rows)
-            values[flat[have]] = wh[have]
-        values, valid, filled = (a.reshape(-1, self.slots) for a in (values, valid, filled))
-        faults.refuse_two_intervals(self.found, filled, row, rows, [self.names[c] for c in code[:1]])
-        points = pa.DictionaryArray.from_arrays(pa.array(code.astype(np.int32)), pa.array(self.names, pa.string()))
-        return from_matrix(points.cast(pa.string()), day.astype("datetime64[D]"), values, valid)
 
-    def _duplicates(self, flat: Any, wh: Any, have: Any, value: Any, rows: Any) -> None:
-        order = np.lexsort((rows, flat))
-        again = np.flatnonzero(flat[order][1:] == flat[order][:-1])
-        first, second = order[again], order[again + 1]
-        differ = (wh[first] != wh[second]) | (have[first] != have[second])
-        if differ.any():
-            at = int(np.flatnonzero(differ)[0])
-            raise Refused(
-                f"the reading of this interval stands there twice, with {value[first[at]]} and {value[second[at]]}",
-                "Keep the right one.",
-                file=str(self.found.path),
-                row=int(max(rows[first[at]], rows[second[at]])) + 2,
-            )
-        self.tally.duplicates += len(again)
+def _joined(one: Readings, other: Readings) -> Readings:
+    return Readings(
+        np.concatenate([one.code, other.code]), np.concatenate([one.stamp, other.stamp]),
+        np.concatenate([one.minute, other.minute]), np.concatenate([one.value, other.value]),
+    )  # fmt: skip
 
-    def _off_grid(self, row: int, micros: int) -> None:
-        stamp = np.datetime64(int(micros), "us")
-        raise Refused(
-            f"{stamp} begins no interval of {self.step} minutes: there are two intervals in one file, or a wrong stamp",
-            "Give each interval its own file.",
-            file=str(self.found.path),
-            row=int(row) + 2,
-            field=self.found.columns["start"],
-        )
+
+def _check_each_once(table: pa.Table, before: tuple[str, int] | None) -> tuple[str, int]:
+    """Raise where a sorted table has a point's day twice; the last point and day otherwise."""
+    code: npt.NDArray[np.int32] = np.asarray(pc.dictionary_encode(table["point"].combine_chunks()).indices)
+    day = np.asarray(table["day"]).astype("datetime64[D]").astype(np.int64)
+    first = (table["point"][0].as_py(), int(day[0]))
+    if first == before or ((code[1:] == code[:-1]) & (day[1:] == day[:-1])).any():
+        raise _OutOfOrder(Way.SORT_READINGS)
+    return table["point"][len(table) - 1].as_py(), int(day[-1])

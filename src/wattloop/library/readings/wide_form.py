@@ -7,120 +7,171 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings import faults
-from wattloop.library.readings.long_form import Progress, Tally
-from wattloop.library.readings.recognise import Recognised, connect, csv_relation, identifier, utf8_source
+from wattloop.library.readings.engine import connect, identifier, relation, source_of
+from wattloop.library.readings.faults import Finder
+from wattloop.library.readings.long_form import Progress
+from wattloop.library.readings.pivot import Tally, refuse_empty, wh_per_unit
+from wattloop.library.readings.recognise import Recognised
 from wattloop.library.readings.rows import WH_LIMIT, to_wh
+from wattloop.library.readings.stamps import day_sql
 
 BATCH = 20_000
 
 
 def read_wide(
-    found: Recognised, *, staging: Path, tally: Tally, progress: Progress | None = None
+    found: Recognised,
+    *,
+    offset: int = 0,
+    zone: str | None = None,
+    staging: Path,
+    tally: Tally,
+    progress: Progress | None = None,
 ) -> Iterator[pa.Table]:
     """Raw day-rows of a wide file, sorted by point and day, each day once.
 
     Args:
         found: the file, recognised.
+        offset: minutes of the lake's standard time east of UTC.
+        zone: the zone whose local clock the columns are on; None where they are standard time.
         staging: a folder for what does not fit in memory.
         tally: counts rows and duplicates.
-        progress: told days done and days expected (0: unknown).
+        progress: told days done and days expected.
 
     Raises:
-        Refused: with the file and row of what cannot be taken.
+        Refused: with the file and row of what cannot be taken; so is a day on which the
+            zone's clock is not at the lake's standard time, as a row a day cannot tell its hours.
     """
-    source = utf8_source(found, staging)
+    source = source_of(found, staging)
     con = connect(staging)
+    finder = Finder(con, found, source)
+    reader = _Reader(found, finder, offset, zone, tally)
     try:
-        yield from _tables(con, found, source, tally, progress)
+        for table in reader.whole_days(con, source):
+            yield reader.day_rows(table)
+            if progress:
+                progress(tally.rows, max(found.rows, tally.rows))
     except duckdb.Error as error:
-        faults.explain(con, found, source, error)
+        finder.explain(error)
     finally:
         con.close()
 
 
-def _tables(
-    con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, tally: Tally, progress: Progress | None
-) -> Iterator[pa.Table]:
-    slots = len(found.slot_columns)
-    point, day = identifier(found.columns["point"]), identifier(found.columns["day"])
-    if found.format == "csv":
-        types = {found.columns["day"]: "DATE"} | dict.fromkeys(found.slot_columns, "DOUBLE")
-        relation = csv_relation(found, source, types)
-    else:
-        relation = "read_parquet('" + str(source).replace("'", "''") + "')"
-    values = ", ".join(f"CAST({identifier(c)} AS DOUBLE) AS s{i}" for i, c in enumerate(found.slot_columns))
-    sql = (
-        f"SELECT CAST({point} AS VARCHAR) AS p, CAST({day} AS DATE) AS d, row_number() OVER () + 1 AS r, {values}"
-        f" FROM {relation}"
-    )
-    sql = f"SELECT * FROM ({sql}) ORDER BY p, d, r"
-    factor = {"kWh": 1000.0, "Wh": 1.0, "kW": 1000.0 * 24 / slots}[found.unit]
-    rest: pa.Table | None = None
-    for batch in con.sql(sql).to_arrow_reader(BATCH):
-        tally.rows += batch.num_rows
-        table = pa.Table.from_batches([batch])
-        if rest is not None:
-            table = pa.concat_tables([rest, table])
-        # The last row waits for the next batch, which may hold the same day again.
-        keep = table.num_rows - 1
-        last = (table["p"][keep].as_py(), table["d"][keep].as_py())
-        while keep > 0 and (table["p"][keep - 1].as_py(), table["d"][keep - 1].as_py()) == last:
-            keep -= 1
-        rest = table.slice(keep)
-        if keep:
-            yield _rows(found, table.slice(0, keep), factor, tally)
-        if progress:
-            progress(tally.rows, 0)
-    if rest is None or not rest.num_rows:
-        raise Refused("there is a header and no reading", "Give a file with readings.", file=str(found.path), row=1)
-    yield _rows(found, rest, factor, tally)
+class _Reader:
+    """One pass over the file."""
 
+    def __init__(self, found: Recognised, finder: Finder, offset: int, zone: str | None, tally: Tally) -> None:
+        self.found, self.finder, self.offset, self.zone, self.tally = found, finder, offset, zone, tally
+        self.slots = len(found.slot_columns)
+        self.factor = wh_per_unit(found.unit, self.slots)
 
-def _rows(found: Recognised, table: pa.Table, factor: float, tally: Tally) -> pa.Table:
-    file_rows = np.asarray(table["r"])
-    for name, column in (("p", found.columns["point"]), ("d", found.columns["day"])):
-        if table[name].null_count:
-            at = int(np.flatnonzero(np.asarray(pc.is_null(table[name])))[0])
-            raise Refused(
-                f"there is no {column}", "Fill it in, or leave the row out.", file=str(found.path),
-                row=int(file_rows[at]), field=column,
-            )
-    slots = len(found.slot_columns)
-    value = np.stack([np.asarray(pc.fill_null(table[f"s{i}"], np.nan)) for i in range(slots)], axis=1)
-    have = np.isfinite(value)
-    bad = np.isinf(value) | (np.abs(np.where(have, value, 0)) * factor > WH_LIMIT)
-    if bad.any():
-        row, slot = np.argwhere(bad)[0]
-        raise Refused(
-            f"{value[row, slot]} {found.unit} is more than one interval can hold", "Check the unit.",
-            file=str(found.path), row=int(file_rows[row]), field=found.slot_columns[int(slot)],
+    def whole_days(self, con: duckdb.DuckDBPyConnection, source: Path) -> Iterator[pa.Table]:
+        """The file's rows sorted by point, day and row, cut so that no point's day is parted."""
+        rest: pa.Table | None = None
+        for batch in con.sql(self._sql(source)).to_arrow_reader(BATCH):
+            self.tally.rows += batch.num_rows
+            table = pa.Table.from_batches([batch])
+            if rest is not None:
+                table = pa.concat_tables([rest, table])
+            keep = table.num_rows - 1
+            last = (table["p"][keep].as_py(), table["d"][keep].as_py())
+            while keep > 0 and (table["p"][keep - 1].as_py(), table["d"][keep - 1].as_py()) == last:
+                keep -= 1
+            rest = table.slice(keep)
+            if keep:
+                yield table.slice(0, keep)
+        if rest is None or not rest.num_rows:
+            refuse_empty(self.found)
+        yield rest
+
+    def _sql(self, source: Path) -> str:
+        found = self.found
+        point, day = identifier(found.columns["point"]), identifier(found.columns["day"])
+        date = f"CAST({day} AS DATE)"
+        if found.stamps_are_text or found.kinds[found.columns["day"]] == "whole":
+            date = day_sql(f"CAST({day} AS VARCHAR)")
+        elif found.kinds[found.columns["day"]] == "moment":
+            date = f"CASE WHEN date_trunc('day', {day}) = {day} THEN CAST({day} AS DATE) END"
+        values = ", ".join(f"CAST({identifier(c)} AS DOUBLE) AS s{i}" for i, c in enumerate(found.slot_columns))
+        return (
+            f"SELECT CAST({point} AS VARCHAR) AS p, {date} AS d, row_number() OVER () + {self.finder.first - 1} AS r,"
+            f" CAST({day} AS VARCHAR) AS said, {values} FROM {relation(found, source, found.slot_columns)}"
+            " ORDER BY p, d, r"
         )
-    tally.empty += int((~have).sum())
-    wh = to_wh(np.where(have, value, np.nan).reshape(-1), factor).reshape(-1, slots)
-    points, days = table["p"].combine_chunks(), np.asarray(table["d"]).astype("datetime64[D]")
-    return _once(found, points, days, wh, have, file_rows, tally)
 
+    def day_rows(self, table: pa.Table) -> pa.Table:
+        """Raw day-rows of some whole days."""
+        file_rows = np.asarray(table["r"])
+        self._check_keys(table, file_rows)
+        value = np.stack([np.asarray(pc.fill_null(table[f"s{i}"], np.nan)) for i in range(self.slots)], axis=1)
+        have = ~np.isnan(value)
+        too_large = np.abs(value) > WH_LIMIT / self.factor
+        if too_large.any():
+            row, slot = np.argwhere(too_large)[0]
+            self._refuse(
+                f"{value[row, slot]} {self.found.unit} is more than one interval can hold", "Check the unit.",
+                file_rows[row], self.found.slot_columns[int(slot)],
+            )  # fmt: skip
+        self.tally.empty += int((~have).sum())
+        wh = to_wh(value.reshape(-1), self.factor).reshape(-1, self.slots)
+        days = np.asarray(table["d"]).astype("datetime64[D]")
+        self._check_clock(days, file_rows)
+        return self._once(table["p"].combine_chunks(), days, wh, have, file_rows)
 
-def _once(found, points, days, wh, have, file_rows, tally):  # type: ignore[no-untyped-def]
-    code = np.asarray(pc.dictionary_encode(points).indices)
-    again = np.zeros(len(days), bool)
-    again[1:] = (code[1:] == code[:-1]) & (days[1:] == days[:-1])
-    if again.any():
-        at = np.flatnonzero(again)
-        differ = ((wh[at] != wh[at - 1]) | (have[at] != have[at - 1])).any(axis=1)
-        if differ.any():
-            where = int(at[np.flatnonzero(differ)[0]])
-            raise Refused(
-                f"{points[where]} has {days[where]} twice, with different readings", "Keep the right row.",
-                file=str(found.path), row=int(file_rows[where]),
-            )
-        tally.duplicates += len(at)
-        keep = ~again
-        points, days, wh, have = points.filter(pa.array(keep)), days[keep], wh[keep], have[keep]
-    return from_matrix(points, days, wh, have)
+    def _check_keys(self, table: pa.Table, file_rows: npt.NDArray[np.int64]) -> None:
+        for name, column in (("p", self.found.columns["point"]), ("d", self.found.columns["day"])):
+            if not table[name].null_count:
+                continue
+            gone = np.flatnonzero(np.asarray(pc.is_null(table[name])))
+            at = int(gone[np.argmin(file_rows[gone])])
+            said = table["said"][at].as_py() if name == "d" else None
+            if said is None:
+                self._refuse(f"there is no {column}", "Fill it in, or leave the row out.", file_rows[at], column)
+            self._refuse(f"{said!r} is not a date", "Write it as 2026-01-31.", file_rows[at], column)
+
+    def _check_clock(self, days: npt.NDArray[np.datetime64], file_rows: npt.NDArray[np.int64]) -> None:
+        if self.zone is None:
+            return
+        each, which = np.unique(days, return_inverse=True)
+        # The clock agrees with standard time all day where it does so at both ends of it.
+        standard = np.ones(len(each), bool)
+        for minute in (0, 24 * 60 - 1):
+            local = each.astype("datetime64[m]") + np.timedelta64(minute, "m")
+            standard &= zones.utc_to_local(local - np.timedelta64(self.offset, "m"), self.zone) == local
+        if not standard.all():
+            at = int(np.flatnonzero(~standard[which])[0])
+            self._refuse(
+                f"on {days[at]} the clock of {self.zone} is not at the lake's standard time, "
+                "and a row a day does not tell which hours it means",
+                "Export the readings in standard time, or a reading a row.", file_rows[at], self.found.columns["day"],
+            )  # fmt: skip
+
+    def _once(
+        self, points: pa.Array, days: npt.NDArray[np.datetime64], wh: npt.NDArray[np.int32],
+        have: npt.NDArray[np.bool_], file_rows: npt.NDArray[np.int64],
+    ) -> pa.Table:  # fmt: skip
+        code = np.asarray(pc.dictionary_encode(points).indices)
+        again = np.zeros(len(days), bool)
+        again[1:] = (code[1:] == code[:-1]) & (days[1:] == days[:-1])
+        if again.any():
+            at = np.flatnonzero(again)
+            differ = ((wh[at] != wh[at - 1]) | (have[at] != have[at - 1])).any(axis=1)
+            if differ.any():
+                where = int(at[np.flatnonzero(differ)[0]])
+                self._refuse(
+                    f"{points[where]} has {days[where]} twice, with different readings", "Keep the right row.",
+                    file_rows[where], None,
+                )  # fmt: skip
+            self.tally.duplicates += len(at)
+            keep = ~again
+            points, days, wh, have = points.filter(pa.array(keep)), days[keep], wh[keep], have[keep]
+        return from_matrix(points, days, wh, have)
+
+    def _refuse(self, what: str, mend: str, row: np.int64, field: str | None) -> None:
+        raise Refused(what, mend, file=str(self.found.path), row=int(row), field=field)
