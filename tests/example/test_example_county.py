@@ -58,7 +58,9 @@ def test_planted_faults_are_found_and_hardly_anything_else(tmp_path):
     report = readings.import_file(lake, tmp_path / "readings.parquet")
     final = lake.snapshot().to_arrow(96, quality=True)
     marked = {
-        (r["point"], r["day"]): np.flatnonzero(np.unpackbits(np.frombuffer(r["estimated"], np.uint8), bitorder="little"))
+        (r["point"], r["day"]): np.flatnonzero(
+            np.unpackbits(np.frombuffer(r["estimated"], np.uint8), bitorder="little")
+        )
         for r in final.select(["point", "day", "estimated"]).to_pylist()
         if r["estimated"]
     }
@@ -75,7 +77,13 @@ def test_every_class_is_there_and_looks_like_itself():
     table = accounts_table(2_000, 20_260_101)
     assert len(set(table["class"].to_pylist())) == 13
     values, _ = matrix(pa.concat_tables(generate(300, FIRST, LAST, with_faults=False)), 96)
-    of = dict(zip(accounts_table(300, 20_260_101)["point"].to_pylist(), accounts_table(300, 20_260_101)["class"].to_pylist(), strict=True))
+    of = dict(
+        zip(
+            accounts_table(300, 20_260_101)["point"].to_pylist(),
+            accounts_table(300, 20_260_101)["class"].to_pylist(),
+            strict=True,
+        )
+    )
     kwh = {}
     for i in range(300):
         kwh.setdefault(of[point_name(i)], []).append(values[i * 40 : (i + 1) * 40].sum() / 1000 / 40 * 30)

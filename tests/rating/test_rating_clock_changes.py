@@ -14,11 +14,18 @@ ZONES = ["Europe/Zurich", "America/New_York", "Australia/Lord_Howe"]
 def night_tariff(zone):
     return tariffs.from_plain(
         {
-            "id": "t", "name": "t", "valid_from": "2020-01-01", "currency": "EUR",
-            "calendar": {"zone": zone, "periods": {"day": "day", "night": "night"}, "days": [{"when": "always", "night": "00:00-06:00", "rest": "day"}]},
+            "id": "t",
+            "name": "t",
+            "valid_from": "2020-01-01",
+            "currency": "EUR",
+            "calendar": {
+                "zone": zone,
+                "periods": {"day": "day", "night": "night"},
+                "days": [{"when": "always", "night": "00:00-06:00", "rest": "day"}],
+            },
             "energy": {"prices": {"day": "1", "night": "0.5"}},
         }
-    )  # fmt: skip
+    )
 
 
 def local_hours(zone, day, slots=48):
@@ -37,12 +44,15 @@ def local_hours(zone, day, slots=48):
 @pytest.mark.parametrize(
     ("zone", "day", "night_hours"),
     [
-        ("Europe/Zurich", dt.date(2026, 3, 29), 5), ("Europe/Zurich", dt.date(2026, 10, 25), 7),
-        ("America/New_York", dt.date(2026, 3, 8), 5), ("America/New_York", dt.date(2026, 11, 1), 7),
-        ("Australia/Lord_Howe", dt.date(2026, 10, 4), 5.5), ("Australia/Lord_Howe", dt.date(2026, 4, 5), 6.5),
+        ("Europe/Zurich", dt.date(2026, 3, 29), 5),
+        ("Europe/Zurich", dt.date(2026, 10, 25), 7),
+        ("America/New_York", dt.date(2026, 3, 8), 5),
+        ("America/New_York", dt.date(2026, 11, 1), 7),
+        ("Australia/Lord_Howe", dt.date(2026, 10, 4), 5.5),
+        ("Australia/Lord_Howe", dt.date(2026, 4, 5), 6.5),
         ("Asia/Shanghai", dt.date(2026, 3, 29), 6),
     ],
-)  # fmt: skip
+)
 def test_a_night_of_a_clock_change_is_an_hour_shorter_or_longer(zone, day, night_hours):
     stamps = [s for d in range(-1, 2) for s in local_hours(zone, day + dt.timedelta(days=d))]
     rows = readings.day_rows(stamps, [0.5] * len(stamps), point="P1", slots=48, zone=zone)
@@ -64,5 +74,8 @@ def test_the_hour_after_midnight_in_summer_belongs_to_the_local_month():
         rows = rows.set_column(rows.column_names.index(name), name, rows[name].fill_null(0))
     lines = rating.rate(rows, night_tariff("Europe/Zurich"), dt.date(2026, 7, 1), dt.date(2026, 9, 1)).to_pylist()
     assert {(r["period_start"].month, r["tou"]): r["quantity"] for r in lines} == {
-        (7, "day"): 0, (7, "night"): 0, (8, "day"): 0, (8, "night"): 100,
-    }  # fmt: skip
+        (7, "day"): 0,
+        (7, "night"): 0,
+        (8, "day"): 0,
+        (8, "night"): 100,
+    }

@@ -1,6 +1,7 @@
 """What must hold of every bill, whatever the readings and the tariff, against a plain reference."""
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 
 import numpy as np
@@ -35,22 +36,30 @@ def use(draw):
 @st.composite
 def tariff(draw, pooling=None, over="month", tiers=True, zone=None):
     """Two day types cut at hours drawn; prices, bounds and pooling drawn."""
+
     def hours():
         cuts = sorted(draw(st.lists(st.integers(1, 23), min_size=2, max_size=5, unique=True)))
         bounds = [0, *cuts, 24]
         spans = {}
-        for at, (lo, hi) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for at, (lo, hi) in enumerate(itertools.pairwise(bounds)):
             spans.setdefault(PERIODS[at % 3], []).append(f"{lo:02d}:00-{hi:02d}:00")
         return spans
 
     price = st.integers(0, 99_999).map(lambda n: f"{n / 10**5:.5f}")
-    calendar = {"periods": {p: p for p in PERIODS}, "days": [{"when": "weekend", **hours()}, {"when": "always", **hours()}]}
+    calendar = {
+        "periods": {p: p for p in PERIODS},
+        "days": [{"when": "weekend", **hours()}, {"when": "always", **hours()}],
+    }
     if zone:
         calendar["zone"] = zone
     plain = {
-        "id": "t", "name": "t", "valid_from": "2020-01-01", "currency": "EUR", "calendar": calendar,
+        "id": "t",
+        "name": "t",
+        "valid_from": "2020-01-01",
+        "currency": "EUR",
+        "calendar": calendar,
         "energy": {"prices": {p: draw(price) for p in PERIODS}},
-    }  # fmt: skip
+    }
     if tiers:
         bounds = sorted(draw(st.lists(st.integers(1, 4_000), min_size=1, max_size=3, unique=True)))
         steps = [{"up-to": f"{b} kWh", "prices": {p: draw(price) for p in PERIODS}} for b in bounds]
@@ -159,17 +168,29 @@ def test_maxima_are_those_of_the_readings(rows, merge_log):
     block = 60 * 2 ** min(merge_log, 1)
     t = tariffs.from_plain(
         {
-            "id": "t", "name": "t", "valid_from": "2020-01-01", "currency": "EUR", "energy": {"price": "0"},
-            "calendar": {"periods": {"a": "a", "b": "b"}, "days": [{"when": "weekend", "a": "08:00-12:00", "rest": "b"}, {"when": "always", "a": "06:00-20:00", "rest": "b"}]},
+            "id": "t",
+            "name": "t",
+            "valid_from": "2020-01-01",
+            "currency": "EUR",
+            "energy": {"price": "0"},
+            "calendar": {
+                "periods": {"a": "a", "b": "b"},
+                "days": [
+                    {"when": "weekend", "a": "08:00-12:00", "rest": "b"},
+                    {"when": "always", "a": "06:00-20:00", "rest": "b"},
+                ],
+            },
             "demand": [{"id": "tou", "prices": {"a": "1", "b": "2"}, "block": f"{block} min"}],
         }
-    )  # fmt: skip
+    )
     wanted = {}
     for row in rows.to_pylist():
         weekend = row["day"].weekday() >= 5
         for hour in range(0, 24, block // 60):
             inside = 8 <= hour < 12 if weekend else 6 <= hour < 20
-            watts = (2 * sum(row[f"v{h:02d}"] for h in range(hour, hour + block // 60)) + block // 60) // (2 * (block // 60))
+            watts = (2 * sum(row[f"v{h:02d}"] for h in range(hour, hour + block // 60)) + block // 60) // (
+                2 * (block // 60)
+            )
             key = row["point"], "a" if inside else "b"
             wanted[key] = max(wanted.get(key, 0), watts)
     found = {

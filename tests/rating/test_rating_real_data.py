@@ -45,7 +45,9 @@ def cents(amount):
 def test_single_part_commercial_bills_equal_a_pandas_computation(lake, frame):
     t = tariffs.at_any_time(tariffs.load(ENTERPRISE / "tariffs" / "commercial-single-part.yaml"))
     hour = frame["start"].dt.hour
-    period = np.select([hour.isin([10, 11]) | hour.between(15, 20), (hour >= 23) | (hour < 7)], ["peak", "valley"], "flat")
+    period = np.select(
+        [hour.isin([10, 11]) | hour.between(15, 20), (hour >= 23) | (hour < 7)], ["peak", "valley"], "flat"
+    )
     used = frame.assign(period=period).groupby(["point", "period"])["wh"].sum().unstack()
     whole = ((used + 500) // 1000).astype(int)
     ratios = {"peak": Decimal("1.6"), "flat": Decimal(1), "valley": Decimal("0.4")}
@@ -81,7 +83,10 @@ def test_yearly_residential_tiers_equal_a_pandas_computation(lake, frame):
         assert lines["energy", "day", None]["quantity"] == Decimal(day) / 1000
         assert lines["energy", "night", None]["amount"] == cents(Decimal(by_night) / 1000 * Decimal("0.288"))
         reached = int(october[point]) + day + by_night
-        above = {2: min(reached, 4_800_000) - max(int(october[point]), 2_760_000), 3: reached - max(int(october[point]), 4_800_000)}
+        above = {
+            2: min(reached, 4_800_000) - max(int(october[point]), 2_760_000),
+            3: reached - max(int(october[point]), 4_800_000),
+        }
         for tier, wh in above.items():
             parts = [lines.get(("tier", p, tier)) for p in ("day", "night")]
             assert sum(p["quantity"] for p in parts if p) == Decimal(max(wh, 0)) / 1000
@@ -101,7 +106,12 @@ def test_all_207_rates_agree_with_the_independent_engine_minimums_and_totals_too
     stamps = np.array([h["hour_start"] for h in hours], "datetime64[m]")
     rows = readings.day_rows(stamps, [float(h["kw"]) for h in hours], point="P1", slots=24, zone="UTC")
     wanted = list(csv.DictReader((DATA / "urdb" / "expected.csv").open()))
-    kinds = {"energy": ("energy", "adjustment"), "dem_flat": ("demand_flat",), "dem_tou": ("demand_tou",), "minimum": ("minimum",)}
+    kinds = {
+        "energy": ("energy", "adjustment"),
+        "dem_flat": ("demand_flat",),
+        "dem_tou": ("demand_tou",),
+        "minimum": ("minimum",),
+    }
     gaps = {}
     for want in wanted:
         record = json.loads((DATA / "urdb" / f"{want['label']}.json").read_text())

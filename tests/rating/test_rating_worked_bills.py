@@ -25,7 +25,10 @@ def tariff(**parts):
     return tariffs.from_plain(plain | parts)
 
 
-DAY_NIGHT = {"periods": {"day": "day", "night": "night"}, "days": [{"when": "always", "night": "22:00-06:00", "rest": "day"}]}
+DAY_NIGHT = {
+    "periods": {"day": "day", "night": "night"},
+    "days": [{"when": "always", "night": "22:00-06:00", "rest": "day"}],
+}
 
 
 def lines_of(table):
@@ -37,7 +40,9 @@ def amounts(table):
 
 
 def test_energy_is_priced_by_period():
-    lines = rating.rate(flat_use(1), tariff(calendar=DAY_NIGHT, energy={"prices": {"day": "0.617", "night": "0.307"}}), JAN, FEB)
+    lines = rating.rate(
+        flat_use(1), tariff(calendar=DAY_NIGHT, energy={"prices": {"day": "0.617", "night": "0.307"}}), JAN, FEB
+    )
     assert lines_of(lines) == {
         ("energy", "day", None): (Decimal(496), Decimal("0.617"), Decimal("306.03")),
         ("energy", "night", None): (Decimal(248), Decimal("0.307"), Decimal("76.14")),
@@ -53,8 +58,16 @@ def test_quantity_times_price_is_exact_and_the_amount_is_rounded_half_up():
 
 
 def test_funds_do_not_float_with_time_of_use():
-    parts = {"base": {"price": "0.5", "floats": "true"}, "funds": {"price": "0.028", "floats": "false", "kind": "surcharge"}}
-    lines = rating.rate(flat_use(1), tariff(calendar=DAY_NIGHT, energy={"components": parts, "ratios": {"day": "1.65", "night": "0.5"}}), JAN, FEB)
+    parts = {
+        "base": {"price": "0.5", "floats": "true"},
+        "funds": {"price": "0.028", "floats": "false", "kind": "surcharge"},
+    }
+    lines = rating.rate(
+        flat_use(1),
+        tariff(calendar=DAY_NIGHT, energy={"components": parts, "ratios": {"day": "1.65", "night": "0.5"}}),
+        JAN,
+        FEB,
+    )
     assert amounts(lines) == {
         ("base", "day", None): Decimal("409.20"),
         ("base", "night", None): Decimal("62.00"),
@@ -66,15 +79,26 @@ def test_funds_do_not_float_with_time_of_use():
 def test_the_same_48_kwh_cost_differently_by_the_way_of_pooling(pooling):
     # 24 kWh in the morning, then 24 in the afternoon, on a ladder that steps down after 20 kWh.
     rows = readings.day_rows([dt.datetime(2026, 1, 1, h) for h in range(24)], [2.0] * 24, point="P1", slots=24)
-    calendar = {"periods": {"am": "am", "pm": "pm"}, "days": [{"when": "always", "am": "00:00-12:00", "pm": "12:00-24:00"}]}
+    calendar = {
+        "periods": {"am": "am", "pm": "pm"},
+        "days": [{"when": "always", "am": "00:00-12:00", "pm": "12:00-24:00"}],
+    }
     steps = [{"up-to": "20 kWh", "prices": {"am": "0.40", "pm": "0.80"}}, {"prices": {"am": "0.30", "pm": "0.70"}}]
     found = rating.rate(
         rows,
-        tariff(calendar=calendar, energy={"prices": {"am": "0.40", "pm": "0.80"}}, tiers={"over": "year", "pooling": pooling, "steps": steps}),
-        JAN, dt.date(2026, 1, 2),
-    )  # fmt: skip
+        tariff(
+            calendar=calendar,
+            energy={"prices": {"am": "0.40", "pm": "0.80"}},
+            tiers={"over": "year", "pooling": pooling, "steps": steps},
+        ),
+        JAN,
+        dt.date(2026, 1, 2),
+    )
     by_hand = {
-        "pro-rata": Decimal("10") * Decimal("0.40") + 14 * Decimal("0.30") + 10 * Decimal("0.80") + 14 * Decimal("0.70"),
+        "pro-rata": Decimal("10") * Decimal("0.40")
+        + 14 * Decimal("0.30")
+        + 10 * Decimal("0.80")
+        + 14 * Decimal("0.70"),
         "ladder-per-period": 20 * Decimal("0.40") + 4 * Decimal("0.30") + 20 * Decimal("0.80") + 4 * Decimal("0.70"),
         "in-time-order": 20 * Decimal("0.40") + 4 * Decimal("0.30") + 24 * Decimal("0.70"),
     }[pooling]
@@ -84,7 +108,9 @@ def test_the_same_48_kwh_cost_differently_by_the_way_of_pooling(pooling):
 def test_a_bound_crossed_inside_a_reading_splits_that_reading():
     rows = readings.day_rows([dt.datetime(2026, 1, 1, h) for h in range(24)], [3.0] * 24, point="P1", slots=24)
     steps = [{"up-to": "10 kWh", "price": "1"}, {"price": "2"}]
-    found = rating.rate(rows, tariff(tiers={"over": "month", "pooling": "in-time-order", "steps": steps}), JAN, dt.date(2026, 1, 2))
+    found = rating.rate(
+        rows, tariff(tiers={"over": "month", "pooling": "in-time-order", "steps": steps}), JAN, dt.date(2026, 1, 2)
+    )
     # One day of 31: the monthly bound is taken for a day, 10 / 31 kWh to the watt-hour.
     assert [r["quantity"] for r in found.to_pylist()] == [Decimal("0.323"), Decimal("71.677")]
 
@@ -95,23 +121,39 @@ def test_yearly_tiers_go_on_from_month_to_month():
     use = flat_use(1, JAN, MAR)
     both = rating.rate(use, t, JAN, MAR).to_pylist()
     assert [(r["period_start"].month, r["component"], r["quantity"]) for r in both] == [
-        (1, "energy", Decimal(744)), (2, "energy", Decimal(672)), (2, "tier", Decimal(416)),
-    ]  # fmt: skip
+        (1, "energy", Decimal(744)),
+        (2, "energy", Decimal(672)),
+        (2, "tier", Decimal(416)),
+    ]
     # February alone looks back to January by itself.
     alone = rating.rate(use, t, FEB, MAR).to_pylist()
     assert [(r["component"], r["amount"]) for r in alone] == [("energy", Decimal("336.00")), ("tier", Decimal("20.80"))]
 
 
 def test_a_monthly_tier_begins_again_with_the_month():
-    t = tariff(tiers={"over": "month", "pooling": "pro-rata", "steps": [{"up-to": "700 kWh", "price": "0.5"}, {"price": "0.6"}]})
+    t = tariff(
+        tiers={
+            "over": "month",
+            "pooling": "pro-rata",
+            "steps": [{"up-to": "700 kWh", "price": "0.5"}, {"price": "0.6"}],
+        }
+    )
     found = rating.rate(flat_use(1, JAN, MAR), t, JAN, MAR).to_pylist()
     assert [(r["period_start"].month, r["tier"], r["quantity"]) for r in found] == [
-        (1, 1, Decimal(700)), (1, 2, Decimal(44)), (2, 1, Decimal(672)),
-    ]  # fmt: skip
+        (1, 1, Decimal(700)),
+        (1, 2, Decimal(44)),
+        (2, 1, Decimal(672)),
+    ]
 
 
 def test_a_bound_per_day_is_multiplied_by_the_days_of_the_month():
-    t = tariff(tiers={"over": "month", "pooling": "pro-rata", "steps": [{"up-to": "20 kWh per day", "price": "0.5"}, {"price": "0.6"}]})
+    t = tariff(
+        tiers={
+            "over": "month",
+            "pooling": "pro-rata",
+            "steps": [{"up-to": "20 kWh per day", "price": "0.5"}, {"price": "0.6"}],
+        }
+    )
     found = rating.rate(flat_use(1, FEB, MAR), t, FEB, MAR).to_pylist()
     assert [r["quantity"] for r in found] == [Decimal(560), Decimal(112)]
 
@@ -119,8 +161,10 @@ def test_a_bound_per_day_is_multiplied_by_the_days_of_the_month():
 def test_flat_demand_is_the_highest_reading_as_average_power():
     rows = readings.day_rows(
         [dt.datetime(2026, 1, 1) + dt.timedelta(minutes=15 * i) for i in range(96 * 31)],
-        [1.0] * 95 + [15.6] + [1.0] * (96 * 30), point="P1", slots=96,
-    )  # fmt: skip
+        [1.0] * 95 + [15.6] + [1.0] * (96 * 30),
+        point="P1",
+        slots=96,
+    )
     ladder = [{"up-to": "50 kW", "price": "0"}, {"price": "12.4"}]
     t = tariff(demand=[{"id": "maximum", "steps": ladder, "block": "15 min"}])
     found = {(r["kind"], r["tier"]): r for r in rating.rate(rows, t, JAN, FEB).to_pylist()}
@@ -131,8 +175,10 @@ def test_flat_demand_is_the_highest_reading_as_average_power():
 def test_half_hour_blocks_average_two_quarters():
     rows = readings.day_rows(
         [dt.datetime(2026, 1, 1) + dt.timedelta(minutes=15 * i) for i in range(96 * 31)],
-        [1.0] * 94 + [2.0, 16.0] + [1.0] * (96 * 30), point="P1", slots=96,
-    )  # fmt: skip
+        [1.0] * 94 + [2.0, 16.0] + [1.0] * (96 * 30),
+        point="P1",
+        slots=96,
+    )
     t = tariff(demand=[{"id": "maximum", "price": "1", "block": "30 min"}])
     found = [r for r in rating.rate(rows, t, JAN, FEB).to_pylist() if r["kind"] == "demand_flat"]
     assert found[0]["quantity"] == Decimal(36)
@@ -185,11 +231,16 @@ def test_a_yearly_minimum_falls_in_december():
     assert [r["period_start"].month for r in found if r["kind"] == "minimum"] == [12]
     assert sum(r["amount"] for r in found) == Decimal(100)
     alone = rating.rate(flat_use(0.01, JAN, year), t, dt.date(2026, 12, 1), year).to_pylist()
-    assert [r["amount"] for r in alone if r["kind"] == "minimum"] == [r["amount"] for r in found if r["kind"] == "minimum"]
+    assert [r["amount"] for r in alone if r["kind"] == "minimum"] == [
+        r["amount"] for r in found if r["kind"] == "minimum"
+    ]
 
 
 def test_a_discount_and_a_tax_on_top_rest_on_the_rounded_lines():
-    t = tariff(adjustments=[{"id": "discount", "rate": "-2 %", "of": ["energy"]}], tax={"name": "vat", "rate": "13 %", "included": "false"})
+    t = tariff(
+        adjustments=[{"id": "discount", "rate": "-2 %", "of": ["energy"]}],
+        tax={"name": "vat", "rate": "13 %", "included": "false"},
+    )
     found = amounts(rating.rate(flat_use(1), t, JAN, FEB))
     assert found["discount", None, None] == Decimal("-7.44")
     assert found["vat", None, None] == Decimal("47.39")  # 13 % of 364.56
@@ -232,4 +283,9 @@ def test_a_negative_energy_and_a_missing_reading_are_refused():
         rating.rate(flat_use(-1), tariff(), JAN, FEB)
     stamps = [dt.datetime(2026, 1, 1, h) for h in range(24)]
     with pytest.raises(Refused, match="a reading is missing: point P1, 2026-01-01, slot v05"):
-        rating.rate(readings.day_rows(stamps, np.where(np.arange(24) == 5, np.nan, 1.0), point="P1", slots=24), tariff(), JAN, FEB)
+        rating.rate(
+            readings.day_rows(stamps, np.where(np.arange(24) == 5, np.nan, 1.0), point="P1", slots=24),
+            tariff(),
+            JAN,
+            FEB,
+        )

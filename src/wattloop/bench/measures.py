@@ -83,9 +83,7 @@ class Population:
     def determinants(self, tariffs: list[Tariff]) -> None:
         """Phase one alone."""
         con = engine.duckdb(threads=THREADS)
-        rating.determinants_of(
-            self.snapshot, tariffs, self.start, self.end, agreements=self.agreements, con=con
-        )
+        rating.determinants_of(self.snapshot, tariffs, self.start, self.end, agreements=self.agreements, con=con)
         con.disconnect()
 
     def whole_run(self) -> None:
@@ -115,7 +113,14 @@ def rating_ratios(people: Population, rounds: int) -> list[Result]:
         middle = statistics.median(seconds[name])
         ratio = statistics.median(s / b for s, b in zip(seconds[name], base, strict=True))
         found.append(
-            Result(name, ratio if bound else None, bound, None if bound is None else ratio <= bound, middle, people.readings / middle)
+            Result(
+                name,
+                ratio if bound else None,
+                bound,
+                None if bound is None else ratio <= bound,
+                middle,
+                people.readings / middle,
+            )
         )
     return found
 
@@ -165,7 +170,8 @@ def import_ratios(folder: Path, rows: int, rounds: int) -> list[Result]:
                round(random() * 0.8, 3) AS kwh FROM range({points}) a(p), range({days * 96}) b(i)"""
     files = {"sorted by point": folder / "sorted.csv", "shuffled": folder / "shuffled.csv"}
     con.execute(f"COPY ({made} ORDER BY p, i) TO '{files['sorted by point']}' (HEADER)")
-    con.execute(f"COPY (SELECT * FROM read_csv('{files['sorted by point']}') ORDER BY random()) TO '{files['shuffled']}' (HEADER)")
+    shuffled = f"SELECT * FROM read_csv('{files['sorted by point']}') ORDER BY random()"
+    con.execute(f"COPY ({shuffled}) TO '{files['shuffled']}' (HEADER)")
     con.close()
     found = []
     for (name, file), bound in zip(files.items(), (0.5, 0.2), strict=True):

@@ -36,7 +36,11 @@ def pandas_groupby(people: Any) -> list[Result]:
     values, _ = matrix(table, people.slots)
     minute = np.tile(np.arange(people.slots) * (24 * 60 // people.slots), len(table))
     frame = pd.DataFrame(
-        {"point": np.repeat(np.asarray(table["point"].to_pylist(), object), people.slots), "minute": minute, "wh": values.reshape(-1)}
+        {
+            "point": np.repeat(np.asarray(table["point"].to_pylist(), object), people.slots),
+            "minute": minute,
+            "wh": values.reshape(-1),
+        }
     )
 
     def by_pandas() -> Any:

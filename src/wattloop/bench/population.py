@@ -45,9 +45,7 @@ def _batches(
         values = (shape * size * noise).astype(np.int32).reshape(-1, slots)
         largest[0] = max(largest[0], int(values.max()))
         points = pa.array([f"P{i:08d}" for i in range(first, first + count)])
-        table = from_matrix(
-            points.take(pa.array(np.repeat(np.arange(count), days))), np.tile(day, count), values
-        )
+        table = from_matrix(points.take(pa.array(np.repeat(np.arange(count), days))), np.tile(day, count), values)
         rows = len(table)
         table = table.append_column("estimated", pa.nulls(rows, pa.binary()))
         table = table.append_column("edited", pa.nulls(rows, pa.binary()))

@@ -105,9 +105,7 @@ def generate(
                 faults.plant(i, values[i - begin], valid[i - begin])
         names = pa.array([point_name(i) for i in range(begin, end)])
         points = names.take(pa.array(np.repeat(np.arange(end - begin), len(days))))
-        yield from_matrix(
-            points, np.tile(days, end - begin), values.reshape(-1, SLOTS), valid.reshape(-1, SLOTS)
-        )
+        yield from_matrix(points, np.tile(days, end - begin), values.reshape(-1, SLOTS), valid.reshape(-1, SLOTS))
 
 
 def households(count: int, first_day: dt.date, days: int, seed: int = SEED) -> npt.NDArray[np.int32]:
@@ -147,7 +145,9 @@ def write_county(
         for table in generate(accounts, first_day, last_day, seed):
             wide = table.drop_columns(["channel"])
             if writer is None:
-                writer = pq.ParquetWriter(folder / "readings.parquet", wide.schema, compression="lz4", use_dictionary=["point"])
+                writer = pq.ParquetWriter(
+                    folder / "readings.parquet", wide.schema, compression="lz4", use_dictionary=["point"]
+                )
             writer.write_table(wide)
             done = min(done + 200, accounts)
             if progress:

@@ -85,9 +85,8 @@ def largest(console: Console, bills: Bills, accounts: pa.Table | None) -> None:
 def in_full(console: Console, bills: Bills) -> None:
     """One bill in full: a middling one among those with the most lines."""
     rows = bills.ask(
-        """SELECT agreement FROM (SELECT agreement, period_start, count(*) AS n, sum(amount) AS a FROM lines GROUP BY ALL)
-           WHERE n = (SELECT max(n) FROM (SELECT count(*) AS n FROM lines GROUP BY agreement, period_start))
-           ORDER BY a, agreement"""
+        """WITH bills AS (SELECT agreement, count(*) AS n, sum(amount) AS a FROM lines GROUP BY agreement, period_start)
+           SELECT agreement FROM bills WHERE n = (SELECT max(n) FROM bills) ORDER BY a, agreement"""
     )
     console.print("One bill in full", style="bold")
     print_bill(console, bills, rows[len(rows) // 2][0])

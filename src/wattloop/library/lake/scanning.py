@@ -13,7 +13,7 @@ def scan(con: Any, files: list[str]) -> ir.Table:
     """Parquet files as one table of an Ibis backend."""
     if con.name == "pyspark":
         # Ibis hands Spark one path; Spark itself takes many.
-        return _view(con, con._session.read.parquet(*files))  # noqa: SLF001
+        return _view(con, con._session.read.parquet(*files))
     return con.read_parquet(files)
 
 
@@ -24,7 +24,7 @@ def hand_over(con: Any, table: pa.Table) -> ir.Table:
     which turns a whole integer column with one null into nulls.
     """
     if con.name == "pyspark":
-        return _view(con, con._session.createDataFrame(table))  # noqa: SLF001
+        return _view(con, con._session.createDataFrame(table))
     return con.create_table(f"handed_{uuid.uuid4().hex}", table, temp=True)
 
 

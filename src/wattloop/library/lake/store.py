@@ -61,9 +61,7 @@ class Snapshot:
         """Channels held at a slot count."""
         return list(self.manifest.tables.get(f"{INTERVALS}_{slots}", {}).get("channels", []))
 
-    def files(
-        self, kind: str, slots: int, first: dt.date | None = None, last: dt.date | None = None
-    ) -> list[str]:
+    def files(self, kind: str, slots: int, first: dt.date | None = None, last: dt.date | None = None) -> list[str]:
         """Parquet files of a table, those of the months touched only where days are given."""
         name = f"{kind}_{slots}"
         held = self.manifest.tables.get(name)
@@ -264,7 +262,7 @@ class Change:
             imported=imported,
             at=clock.now().isoformat(timespec="seconds"),
         )
-        manifest.write(self.lake._manifests, after)  # noqa: SLF001
+        manifest.write(self.lake._manifests, after)
         return after.version
 
 

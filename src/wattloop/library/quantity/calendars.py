@@ -31,9 +31,7 @@ class BusinessCalendar:
         years: {year: ({holiday: name}, {made-up working days})} that a file gives, before all else.
     """
 
-    def __init__(
-        self, country: str, years: dict[int, tuple[dict[dt.date, str], set[dt.date]]] | None = None
-    ) -> None:
+    def __init__(self, country: str, years: dict[int, tuple[dict[dt.date, str], set[dt.date]]] | None = None) -> None:
         self.country = country
         self._given = years or {}
         self._known: dict[int, tuple[dict[dt.date, str], set[dt.date]]] = {}
@@ -147,10 +145,12 @@ def business_calendar(name_or_path: str | Path) -> BusinessCalendar:
     if not isinstance(given, dict) or not isinstance(given.get("years"), dict):
         raise Refused("a calendar file has `country` and `years`", "See the README's example.", file=text)
     years = {}
-    for year, content in given["years"].items():
-        content = content or {}
+    for year, told in given["years"].items():
+        content = told or {}
         free, made_up = content.get("holidays") or {}, content.get("working") or []
         if not isinstance(year, int) or not all(isinstance(d, dt.date) and d.year == year for d in [*free, *made_up]):
-            raise Refused("every holiday and working day is a date of its year", "Write 2027-01-01.", file=text, field=str(year))
+            raise Refused(
+                "every holiday and working day is a date of its year", "Write 2027-01-01.", file=text, field=str(year)
+            )
         years[year] = ({d: str(n) for d, n in free.items()}, set(made_up))
     return BusinessCalendar(str(given.get("country", "none")), years)

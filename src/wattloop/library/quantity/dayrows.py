@@ -113,7 +113,9 @@ def from_matrix(
     by_slot = np.ascontiguousarray(values.T.astype(np.int32, copy=False))
     missing = None if valid is None or valid.all() else np.ascontiguousarray(~valid.T)
     columns = [
-        pa.array(points, pa.string()) if not isinstance(points, pa.Array | pa.ChunkedArray) else points.cast(pa.string()),
+        pa.array(points, pa.string())
+        if not isinstance(points, pa.Array | pa.ChunkedArray)
+        else points.cast(pa.string()),
         pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([channel])).cast(pa.string()),
         pa.array(days.astype("datetime64[D]")).cast(pa.date32()),
     ]

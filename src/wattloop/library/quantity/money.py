@@ -65,7 +65,7 @@ def times(
     grown = bound * 10 ** max(0, -drop)
     if grown + 10 ** max(0, drop) > _LIMIT:
         return _by_python(quantity, factor, drop, half)
-    product = quantity * factor
+    product: Whole = np.asarray(quantity * np.asarray(factor, np.int64), np.int64)
     if drop <= 0:
         return np.asarray(product * 10 ** (-drop), np.int64)
     return _divided(product, 10**drop, half)

@@ -24,11 +24,15 @@ class Refused(ValueError):
     field: str | None = None
 
     def __str__(self) -> str:
-        where = [part for part in (
-            self.file,
-            f"row {self.row}" if self.row is not None else None,
-            self.field,
-        ) if part]
+        where = [
+            part
+            for part in (
+                self.file,
+                f"row {self.row}" if self.row is not None else None,
+                self.field,
+            )
+            if part
+        ]
         place = f"{', '.join(where)}: " if where else ""
         mend = f". {self.mend}" if self.mend else ""
         return f"{place}{self.what}{mend}"

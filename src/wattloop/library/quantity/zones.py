@@ -32,7 +32,9 @@ def zone_info(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, IsADirectoryError, PermissionError):
-        raise Refused(f"there is no time zone {zone!r}", "Name one as in the IANA database, such as Asia/Shanghai.") from None
+        raise Refused(
+            f"there is no time zone {zone!r}", "Name one as in the IANA database, such as Asia/Shanghai."
+        ) from None
 
 
 @lru_cache(maxsize=256)
@@ -41,7 +43,8 @@ def standard_offset(zone: str) -> int:
     info = zone_info(zone)
     year = clock.now().year
     offsets = {
-        info.utcoffset(dt.datetime(year, month, 15, 12)) or dt.timedelta() for month in range(1, 13)
+        dt.datetime(year, month, 15, 12, tzinfo=dt.UTC).astimezone(info).utcoffset() or dt.timedelta()
+        for month in range(1, 13)
     }
     return int(min(offsets).total_seconds() // 60)
 
@@ -96,7 +99,9 @@ def utc_to_local(utc: Stamps, zone: str) -> Stamps:
     return local
 
 
-def local_to_utc(local: Stamps, zone: str, *, keys: npt.NDArray[np.int64] | None = None) -> tuple[Stamps, npt.NDArray[np.int8]]:
+def local_to_utc(
+    local: Stamps, zone: str, *, keys: npt.NDArray[np.int64] | None = None
+) -> tuple[Stamps, npt.NDArray[np.int8]]:
     """Moments of UTC for stamps of a local clock.
 
     An hour that the clock shows twice is told apart by order: among equal stamps of

@@ -55,7 +55,15 @@ def energy(
 
 
 def maximum(
-    rows: ir.Table, who: ir.Table, days: ir.Table, plan: Reckoning, *, merge: int = 1, with_energy: bool = False, billed: list[int] | None = None, largest: int | None = None
+    rows: ir.Table,
+    who: ir.Table,
+    days: ir.Table,
+    plan: Reckoning,
+    *,
+    merge: int = 1,
+    with_energy: bool = False,
+    billed: list[int] | None = None,
+    largest: int | None = None,
 ) -> ir.Table:
     """Highest average power per period of every point and bill.
 
@@ -75,7 +83,9 @@ def maximum(
     sums = {}
     if with_energy:
         spans = itertools.pairwise(plan.edges())
-        sums = {f"b{i}": _sum([rows[n] for n in _names(plan)[lo:hi]], narrow=narrow) for i, (lo, hi) in enumerate(spans)}
+        sums = {
+            f"b{i}": _sum([rows[n] for n in _names(plan)[lo:hi]], narrow=narrow) for i, (lo, hi) in enumerate(spans)
+        }
     edges = plan.edges(billed)
     columns = {f"x{i}": names[lo // merge : hi // merge] for i, (lo, hi) in enumerate(itertools.pairwise(edges))}
     halved = rows.select("point", "day", *dict.fromkeys(itertools.chain(*columns.values())), **sums)
@@ -171,7 +181,8 @@ def _halve(
     rows: ir.Table, columns: dict[str, list[str]], keep: list[str], level: int
 ) -> tuple[ir.Table, dict[str, list[str]]]:
     # A CASE per pair: GREATEST of two costs three times as much, and nesting would compute every pair again.
-    pairs, carried = {}, {}
+    pairs: dict[str, ir.IntegerColumn] = {}
+    carried: dict[str, list[str]] = {}
     for block, names in columns.items():
         carried[block] = []
         for i in range(0, len(names) - 1, 2):

@@ -36,9 +36,7 @@ def energy_charges(bills: Bills, tariff: Tariff, by_tier: Whole, pricing: Pricin
     ]
 
 
-def _component(
-    tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing, occurs: Mask
-) -> list[Charge]:
+def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing, occurs: Mask) -> list[Charge]:
     tiers = range(by_tier.shape[1]) if component.by_tier else [None]
     periods = range(by_tier.shape[2]) if component.by_period else [None]
     found = []
@@ -67,11 +65,12 @@ def _component(
 
 def _shown(quantity: Whole, tier: int | None, period: int | None, occurs: Mask) -> Mask | None:
     """A line of nothing is shown where there could have been something: not in a higher tier, not out of season."""
+    used: Mask = quantity != 0
     if tier:
-        return quantity != 0
+        return used
     if period is None or occurs[:, period].all():
         return None
-    return (quantity != 0) | occurs[:, period]
+    return np.asarray(used | occurs[:, period], np.bool_)
 
 
 def _chosen(by_tier: Whole, tier: int | None, period: int | None) -> Whole:

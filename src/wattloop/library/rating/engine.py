@@ -12,6 +12,7 @@ from wattloop.library.lake.scanning import hand_over
 
 __all__ = ["duckdb", "hand_over", "spark"]
 
+
 def duckdb(*, threads: int | None = None, memory: str = "1GiB") -> Any:
     """An in-process DuckDB backend of Ibis that spills to a temporary folder instead of growing.
 

@@ -106,9 +106,7 @@ class Plan:
             )
             for calendar, name in self.calendars.list
         ]
-        self.reckoning = reckon(
-            self.patterns, self.slots, max(len(c.periods) for c, _ in self.calendars.list)
-        )
+        self.reckoning = reckon(self.patterns, self.slots, max(len(c.periods) for c, _ in self.calendars.list))
 
     def rows(self, con: Any, reckoning: Reckoning) -> ir.Table:
         """The day-rows the reckoning reaches over."""
@@ -152,9 +150,7 @@ def _by_own_calendar(plan: Plan, wanted: dict[int, dict[int, list[int]]]) -> int
     return None
 
 
-def _energy_and_maxima(
-    plan: Plan, con: Any, block: int, wanted: dict[int, dict[int, list[int]]]
-) -> Measured:
+def _energy_and_maxima(plan: Plan, con: Any, block: int, wanted: dict[int, dict[int, list[int]]]) -> Measured:
     numbers = np.arange(len(plan.points), dtype=np.int32)
     calendars = sorted({int(plan.main[tariff]) for tariff in wanted[block]})
     billed = plan.reckoning.patterns_of(calendars)

@@ -39,9 +39,7 @@ def _line(bills: Bills, minimum: Minimum, counted: list[Charge], pricing: Pricin
         amount, exact = bills.through(amount, bills.year), bills.through(exact, bills.year)
         owed = [_year_share(minimum, bills, at) for at in range(len(bills.periods))]
     else:
-        owed = [
-            minimum.price if not p.within_month else minimum.price * p.days / p.month_days for p in bills.periods
-        ]
+        owed = [minimum.price if not p.within_month else minimum.price * p.days / p.month_days for p in bills.periods]
     least = bills.of_period([pricing.round(o) for o in owed])
     least_exact = bills.of_period([int(o.scaleb(PRICE_SCALE).to_integral_value()) for o in owed])
     gap = np.maximum(least - amount, 0)

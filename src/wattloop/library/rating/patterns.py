@@ -71,14 +71,14 @@ def slot_patterns(
     step = ((local - local_day) // np.timedelta64(MINUTES_PER_STEP, "m")).astype(np.int64)
 
     edges = np.array([np.datetime64(p.start) for p in periods] + [np.datetime64(end)])
-    bill = np.searchsorted(edges, local_day, side="right") - 1
-    inside = (bill >= 0) & (bill < len(periods))
+    which = np.searchsorted(edges, local_day, side="right") - 1
+    inside = (which >= 0) & (which < len(periods))
     index = np.clip((local_day - np.datetime64(calendar.first_day)).astype(int), 0, len(calendar.pattern_of_day) - 1)
     period = np.where(inside, calendar.patterns[calendar.pattern_of_day[index], step], MASKED).astype(np.int16)
-    bill = np.where(inside, bill, MASKED).astype(np.int32)
+    bill = np.where(inside, which, MASKED).astype(np.int32)
 
     per_slot = STEPS_PER_DAY // slots
-    period, bill = (a.reshape(len(days), slots, per_slot) for a in (period, bill))
+    period, bill = period.reshape(len(days), slots, per_slot), bill.reshape(len(days), slots, per_slot)
     _refuse_split_slots(period, bill, days, slots, calendar, tariff)
     return _one_entry_per_bill(days, bill[:, :, 0], period[:, :, 0])
 

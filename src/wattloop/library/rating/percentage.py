@@ -24,9 +24,7 @@ def percentage_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pric
     found = []
     for percent in tariff.percentages:
         base = _sum(bills, [c for c in charges if c.kind in percent.of or c.component in percent.of])
-        found.append(
-            _line(percent.kind, percent.name, base, percent.rate, percent.clause, tariff.currency, pricing)
-        )
+        found.append(_line(percent.kind, percent.name, base, percent.rate, percent.clause, tariff.currency, pricing))
     return found
 
 
@@ -71,11 +69,13 @@ def _thousandths(money: Whole, pricing: Pricing) -> Whole:
     if shift < 0:
         msg = "percentages of money kept finer than a thousandth are not supported"
         raise ValueError(msg)
-    return money * 10**shift
+    found: Whole = money * 10**shift
+    return found
 
 
 def _contained(base: Whole, rate: Decimal) -> Whole:
     """base × r / (1 + r) in the smallest unit, half up, away from zero."""
     numerator, denominator = rate.as_integer_ratio()
     top, bottom = np.abs(base) * numerator, denominator + numerator
-    return np.sign(base) * ((2 * top + bottom) // (2 * bottom))
+    found: Whole = np.sign(base) * ((2 * top + bottom) // (2 * bottom))
+    return found

@@ -50,7 +50,9 @@ class Pricing:
         if isinstance(price, Decimal):
             exact = [Decimal(int(q)) * price for q in quantity]
         else:
-            exact = [Decimal(int(q)) * Decimal(int(p)).scaleb(-(scale or 0)) for q, p in zip(quantity, price, strict=True)]
+            exact = [
+                Decimal(int(q)) * Decimal(int(p)).scaleb(-(scale or 0)) for q, p in zip(quantity, price, strict=True)
+            ]
         rounding = ROUND_HALF_UP if self.half == "up" else ROUND_HALF_EVEN
         steps = [(e.scaleb(-QUANTITY_SCALE) / self.step).quantize(Decimal(1), rounding) for e in exact]
         return np.array([int(s) * units for s in steps], np.int64)

@@ -53,7 +53,8 @@ class Reckoning:
     def patterns_of(self, calendars: list[int]) -> list[int]:
         """The patterns that some calendars use."""
         owner = self.days["key"].to_numpy() // self.span
-        return np.unique(self.days["pattern"].to_numpy()[np.isin(owner, calendars)]).tolist()
+        found: list[int] = np.unique(self.days["pattern"].to_numpy()[np.isin(owner, calendars)]).tolist()
+        return found
 
     def key_of(self, calendar: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The number to add to a day (since 1970-01-01) so that it names that calendar's entry."""

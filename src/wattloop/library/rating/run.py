@@ -223,7 +223,7 @@ def _agreements(
     ids = [t.id for t in tariffs]
     of = pc.index_in(agreements["tariff"].cast(pa.string()), pa.array(ids))
     if of.null_count:
-        at = pc.index(pc.is_null(of), True).as_py()  # noqa: FBT003
+        at = pc.index(pc.is_null(of), True).as_py()
         raise Refused(
             f"agreement {agreements['agreement'][at]} names the tariff {agreements['tariff'][at]}, which is not given",
             f"Known here: {', '.join(ids)}.",
@@ -233,7 +233,7 @@ def _agreements(
         raise Refused("a point stands in two agreements", "Give each point to one agreement.")
     index = of.combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64)
     if len(counts) <= 1:
-        return {s: (points, index) for s in counts}
+        return dict.fromkeys(counts, (points, index))
     left = np.ones(len(points), bool)
     result = {}
     for slots in counts:
@@ -260,9 +260,7 @@ def _chunks(plan: Plan, measured: Measured, index: int) -> Iterator[slice]:
             yield slice(int(edges[0]), int(edges[1]))
 
 
-def _price(
-    plan: Plan, con: Any, measured: Measured, index: int, rows: slice, digits: int
-) -> pa.Table | None:
+def _price(plan: Plan, con: Any, measured: Measured, index: int, rows: slice, digits: int) -> pa.Table | None:
     tariff = plan.tariffs[index]
     width = len(tariff.calendar.periods)
     exact = measured.energy[rows, :width]
@@ -300,7 +298,10 @@ def _price(
 def _season(plan: Plan, tariff: Tariff) -> np.ndarray[Any, np.dtype[np.int16]]:
     calendar = tariff.calendar
     at = [(p.start - calendar.first_day).days for p in plan.periods]
-    return calendar.season_of_day[np.clip(at, 0, len(calendar.season_of_day) - 1)].astype(np.int16)
+    found: np.ndarray[Any, np.dtype[np.int16]] = calendar.season_of_day[
+        np.clip(at, 0, len(calendar.season_of_day) - 1)
+    ].astype(np.int16)
+    return found
 
 
 def _refuse_negative(plan: Plan, measured: Measured, rows: slice, energy: Any) -> None:

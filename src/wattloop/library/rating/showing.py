@@ -30,7 +30,8 @@ class Bills:
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of a query over `lines`."""
-        return self.con.execute(sql, list(values)).fetchall()
+        found: list[tuple[Any, ...]] = self.con.execute(sql, list(values)).fetchall()
+        return found
 
     def by_tariff(self) -> list[tuple[str, int, Decimal, Decimal, str]]:
         """Tariff, bills, kWh of the first energy component, amount and currency, largest amount first."""

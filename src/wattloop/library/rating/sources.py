@@ -74,13 +74,13 @@ class FromTable:
         self._check()
         self.zone, offset = zone_of(table)
         self.offset = offset or 0
-        self.version = None
+        self.version: int | None = None
 
     def _check(self) -> None:
         for name in slot_names(self.slots):
             column = self.table[name]
             if column.null_count:
-                at = pc.index(pc.is_null(column), True).as_py()  # noqa: FBT003
+                at = pc.index(pc.is_null(column), True).as_py()
                 raise Refused(
                     f"a reading is missing: point {self.table['point'][at]}, {self.table['day'][at]}, slot {name}",
                     "Import the readings into a lake, which estimates and flags what is missing.",

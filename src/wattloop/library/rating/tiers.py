@@ -122,7 +122,8 @@ def _fill(energy: Whole, prior: Whole, bounds: Whole) -> Whole:
     lower = np.concatenate([np.zeros((n, 1, k), np.int64), top], axis=1)
     upper = np.concatenate([top, np.full((n, 1, k), OPEN, np.int64)], axis=1)
     reached, begun = (energy + prior)[:, None, :], prior[:, None, :]
-    return np.maximum(np.minimum(reached, upper) - np.maximum(begun, lower), 0)
+    found: Whole = np.maximum(np.minimum(reached, upper) - np.maximum(begun, lower), 0)
+    return found
 
 
 def _both_margins(energy: Whole, by_tier: Whole) -> Whole:

@@ -8,4 +8,15 @@ from wattloop.library.readings.report import ImportReport
 from wattloop.library.readings.rows import day_rows
 from wattloop.library.readings.validation import Limits
 
-__all__ = ["ImportReport", "Lake", "Limits", "Snapshot", "day_rows", "export", "import_file", "open_existing", "open_lake", "recognise"]
+__all__ = [
+    "ImportReport",
+    "Lake",
+    "Limits",
+    "Snapshot",
+    "day_rows",
+    "export",
+    "import_file",
+    "open_existing",
+    "open_lake",
+    "recognise",
+]

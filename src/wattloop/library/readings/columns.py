@@ -104,6 +104,7 @@ def _numbered(names: list[str], lower: list[str]) -> tuple[list[str], None] | No
     runs = [
         [numbers[n] for n in sorted(numbers)]
         for numbers in by_word.values()
-        if len(numbers) in SLOT_COUNTS and sorted(numbers) in (list(range(len(numbers))), list(range(1, len(numbers) + 1)))
+        if len(numbers) in SLOT_COUNTS
+        and sorted(numbers) in (list(range(len(numbers))), list(range(1, len(numbers) + 1)))
     ]
     return (runs[0], None) if len(runs) == 1 else None

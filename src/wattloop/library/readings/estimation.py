@@ -48,9 +48,7 @@ def whole_days(
     return new_point, new_day, new_values, np.where(inserted[:, None], False, valid[source]), inserted
 
 
-def estimate(
-    point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: Values, bad: Mask
-) -> Values:
+def estimate(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: Values, bad: Mask) -> Values:
     """Values with every bad slot filled.
 
     Args:

@@ -47,7 +47,9 @@ def export(
     """
     path = Path(path)
     if path.suffix not in (".csv", ".parquet"):
-        raise Refused(f"the ending {path.suffix!r} tells no format", "End the name in .csv or .parquet.", file=str(path))
+        raise Refused(
+            f"the ending {path.suffix!r} tells no format", "End the name in .csv or .parquet.", file=str(path)
+        )
     snapshot = lake.snapshot(version)
     held = snapshot.slot_counts(channel)
     if slots is None and len(held) > 1:

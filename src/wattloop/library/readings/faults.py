@@ -85,10 +85,12 @@ class Finder:
             Refused: always.
         """
         text, path = str(error), str(self.found.path)
-        if "No space left" in text or "could not write" in text.lower() or isinstance(error, duckdb.OutOfMemoryException):
-            raise Refused(
-                "the disk is full; nothing was changed", "Make room and import again.", file=path
-            ) from None
+        if (
+            "No space left" in text
+            or "could not write" in text.lower()
+            or isinstance(error, duckdb.OutOfMemoryException)
+        ):
+            raise Refused("the disk is full; nothing was changed", "Make room and import again.", file=path) from None
         if self.found.format != "csv":
             raise Refused(
                 f"the Parquet file cannot be read: {text.splitlines()[0][:200]}", "Export it again.", file=path
@@ -100,7 +102,7 @@ class Finder:
             mend = "Write it with a decimal point." if comma else "Mend the row."
             raise Refused(f"{value!r} is not a number", mend, file=path, row=row, field=column) from None
         line = re.search(r"Line: (\d+)", text)
-        what = "has a quotation mark that does not close" if "quote" in text.split("Possible")[0] else (
+        what = "has a quotation mark that does not close" if "quote" in text.split("Possible", maxsplit=1)[0] else (
             "does not have the header's columns: it is cut short, or the delimiter is wrong"
         )  # fmt: skip
         raise Refused(

@@ -51,9 +51,7 @@ def csv_header(path: Path, encoding: str, delimiter: str) -> list[str]:
             f"the column {twice!r} stands there twice", "Give every column its own name.", file=str(path), row=1
         )
     if any(_is_number(h) for h in header[:3]):
-        raise Refused(
-            "the first row is no header", "Put the columns' names in the first row.", file=str(path), row=1
-        )
+        raise Refused("the first row is no header", "Put the columns' names in the first row.", file=str(path), row=1)
     if len(lines) < 2 or not lines[1].strip():
         raise Refused("there is a header and no reading", "Give a file with readings.", file=str(path), row=1)
     return header

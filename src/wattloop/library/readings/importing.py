@@ -86,9 +86,7 @@ def import_file(
                 report.notes.append(f"this file was imported before, as version {known}")
                 return report
             offset, local = _clock(lake, zone)
-            staged = stage(
-                found, offset=offset, zone=local, folder=change.staging, channel=channel, progress=progress
-            )
+            staged = stage(found, offset=offset, zone=local, folder=change.staging, channel=channel, progress=progress)
             report.notes.append(_clock_note(lake, zone, zoned=found.zoned))
             _settle(change, staged, report, channel, limits, mark)
     except (OSError, pa.ArrowException, DeltaError) as error:
@@ -156,7 +154,11 @@ def _settle(
     elif batches is not None:
         schema = final_schema(staged.slots).append(pa.field("month", pa.string()))
         change.append(
-            INTERVALS, staged.slots, _reader(schema, batches), {channel}, months[INTERVALS],
+            INTERVALS,
+            staged.slots,
+            _reader(schema, batches),
+            {channel},
+            months[INTERVALS],
             lambda: largest[INTERVALS],
         )
     report.flagged = dict(sorted(worst.items(), key=lambda item: -item[1])[:WORST_SHOWN])
@@ -167,13 +169,19 @@ def _settle(
     if corrected.close():
         reader = pq.ParquetFile(corrected.path)
         change.append(
-            CORRECTIONS, staged.slots, _reader(reader.schema_arrow, reader.iter_batches()), {channel}, months[CORRECTIONS],
+            CORRECTIONS,
+            staged.slots,
+            _reader(reader.schema_arrow, reader.iter_batches()),
+            {channel},
+            months[CORRECTIONS],
             lambda: largest[CORRECTIONS],
         )
     raw = raw_schema(staged.slots).append(pa.field("month", pa.string())).append(pa.field("revision", pa.int64()))
     keeping = _raw(staged, arrived, months[RAW], revision)
     change.append(RAW, staged.slots, _reader(raw, keeping), {channel}, months[RAW])
-    report.version = change.commit({**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}})
+    report.version = change.commit(
+        {**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}}
+    )
 
 
 def _raw(
@@ -203,7 +211,7 @@ def _largest(table: pa.Table) -> int:
     if not len(table):
         return 0
     bounds = (pc.min_max(table[name]).as_py() for name in table.column_names[3:-2])
-    return max(max(abs(b["min"]), abs(b["max"])) for b in bounds)
+    return int(max(max(abs(b["min"]), abs(b["max"])) for b in bounds))
 
 
 def _with_month(table: pa.Table, months: set[str]) -> pa.Table:

@@ -155,7 +155,11 @@ class Pivot:
             else:
                 what = "two stamps name the same interval, with different readings"
             self.finder.refuse(
-                what, "Keep the right one.", self.names[int(readings.code[other])], int(readings.stamp[other]) * _MINUTE, nth=1
+                what,
+                "Keep the right one.",
+                self.names[int(readings.code[other])],
+                int(readings.stamp[other]) * _MINUTE,
+                nth=1,
             )
         self.tally.duplicates += len(again)
 

@@ -178,7 +178,9 @@ def _one(path: Path, header: list[str], role: str, accepted: set[str], told: dic
     if len(found) == 1:
         return found[0]
     what = (
-        f"more than one column could be the {role}: {', '.join(found)}" if found else f"no column is known as the {role}"
+        f"more than one column could be the {role}: {', '.join(found)}"
+        if found
+        else f"no column is known as the {role}"
     )
     raise Refused(what, f"Name it: columns {role}=NAME, one of {', '.join(header[:8])}.", file=str(path), row=1)
 
@@ -245,7 +247,11 @@ def _long(path: Path, kinds: dict[str, str], told: dict[str, str], unit: str | N
 
 def _check_kinds(found: Recognised) -> None:
     """Refuse Parquet columns whose type cannot be what they are taken for."""
-    expected = {"point": ("text", "whole"), "start": ("moment", "zoned", "text"), "day": ("date", "moment", "text", "whole")}
+    expected = {
+        "point": ("text", "whole"),
+        "start": ("moment", "zoned", "text"),
+        "day": ("date", "moment", "text", "whole"),
+    }
     wanted = [(found.columns[role], kinds) for role, kinds in expected.items() if role in found.columns]
     numbers = found.slot_columns or [found.columns["value"]]
     for name, kinds in [*wanted, *((n, ("number", "whole")) for n in numbers)]:

@@ -80,5 +80,7 @@ class ImportReport:
         if self.new_days or self.revisions:
             lines.append(f"  {verb} the lake: version {self.version}")
         else:
-            lines.append(f"  nothing {'would change' if self.dry_run else 'changed'}: the lake stays at version {self.version}")
+            lines.append(
+                f"  nothing {'would change' if self.dry_run else 'changed'}: the lake stays at version {self.version}"
+            )
         return "\n".join(lines)

@@ -52,7 +52,9 @@ def day_rows(
         ValueError: where the two lengths differ.
     """
     if slots not in SLOT_COUNTS:
-        raise Refused(f"a day does not have {slots} slots", f"Give one of {', '.join(map(str, SLOT_COUNTS))}.", field="slots")
+        raise Refused(
+            f"a day does not have {slots} slots", f"Give one of {', '.join(map(str, SLOT_COUNTS))}.", field="slots"
+        )
     if channel not in CHANNELS:
         raise Refused(f"there is no channel {channel!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
     fine, values = _stamps(timestamps), np.asarray(kwh, np.float64)
@@ -90,7 +92,9 @@ def _stamps(timestamps: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.date
     """Stamps as datetime64[us]; one that says how far from UTC it is would be shifted in silence, and is refused."""
     dtype_zone = getattr(getattr(timestamps, "dtype", None), "tz", None)
     raw = np.asarray(timestamps)
-    aware = [dtype_zone is not None] if raw.dtype != object else [getattr(s, "tzinfo", None) is not None for s in raw.flat]
+    aware = (
+        [dtype_zone is not None] if raw.dtype != object else [getattr(s, "tzinfo", None) is not None for s in raw.flat]
+    )
     if any(aware) or dtype_zone is not None:
         raise Refused(
             "a stamp carries an offset", "Give stamps of the zone's local clock, without offset.",

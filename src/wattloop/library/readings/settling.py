@@ -174,9 +174,7 @@ class Settler:
         )
 
     def _final(self, names: pa.Array, code: Days, day: Days, values: Any, marked: Any) -> pa.Table:
-        table = from_matrix(
-            names.take(pa.array(code)), day.astype("datetime64[D]"), values, channel=self.channel
-        )
+        table = from_matrix(names.take(pa.array(code)), day.astype("datetime64[D]"), values, channel=self.channel)
         return table.append_column("estimated", bitmap(marked)).append_column(
             "edited", pa.nulls(len(table), pa.binary())
         )
@@ -194,5 +192,3 @@ def _days(column: Any) -> Days:
 
 def _date(day: int) -> dt.date:
     return dt.date(1970, 1, 1) + dt.timedelta(days=day)
-
-

@@ -70,17 +70,32 @@ def overview(snapshot: Snapshot) -> Overview:
                 total = rows[rows.columns[2]].cast("int64")
                 for name in rows.columns[3 : 2 + slots]:
                     total = total + rows[name]
-                found = rows.aggregate(
-                    points=rows.point.nunique(), days=rows.count(), first=rows.day.min(), last=rows.day.max(),
-                    wh=total.sum(), estimated=rows.estimated.notnull().sum(),
-                ).to_pyarrow().to_pylist()[0]  # fmt: skip
+                found = (
+                    rows.aggregate(
+                        points=rows.point.nunique(),
+                        days=rows.count(),
+                        first=rows.day.min(),
+                        last=rows.day.max(),
+                        wh=total.sum(),
+                        estimated=rows.estimated.notnull().sum(),
+                    )
+                    .to_pyarrow()
+                    .to_pylist()[0]
+                )
                 late = snapshot.files(CORRECTIONS, slots)
                 corrected = con.read_parquet(late).select("point", "day").distinct().count().execute() if late else 0
                 shown.held.append(
                     Held(
-                        slots, channel, found["points"], found["days"], str(found["first"]), str(found["last"]),
-                        f"{int(found['wh'] or 0) / 1000:,.3f}", int(found["estimated"] or 0), int(corrected),
-                    )  # fmt: skip
+                        slots,
+                        channel,
+                        found["points"],
+                        found["days"],
+                        str(found["first"]),
+                        str(found["last"]),
+                        f"{int(found['wh'] or 0) / 1000:,.3f}",
+                        int(found["estimated"] or 0),
+                        int(corrected),
+                    )
                 )
     finally:
         con.disconnect()

@@ -62,7 +62,7 @@ def check(
     values: npt.NDArray[np.int32],
     valid: npt.NDArray[np.bool_],
     peaks: npt.NDArray[np.float64],
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = Limits(),
 ) -> Flags:
     """uint8[rows, slots]: GOOD, MISSING, NEGATIVE or ABSURD for every slot of active energy.
 

@@ -10,5 +10,13 @@ from wattloop.library.tariffs.problems import Problem, TariffRefused
 from wattloop.library.tariffs.urdb import from_urdb, urdb_document
 
 __all__ = [
-    "Problem", "Tariff", "TariffRefused", "at_any_time", "check", "from_plain", "from_urdb", "load", "urdb_document",
+    "Problem",
+    "Tariff",
+    "TariffRefused",
+    "at_any_time",
+    "check",
+    "from_plain",
+    "from_urdb",
+    "load",
+    "urdb_document",
 ]

@@ -61,7 +61,9 @@ class Command(RefusingCommand):
         from wattloop.management import tables
 
         if as_json:
-            self.stdout.write(json.dumps([{"size": size, **r.as_dict()} for size, r in found], ensure_ascii=False, indent=1))
+            self.stdout.write(
+                json.dumps([{"size": size, **r.as_dict()} for size, r in found], ensure_ascii=False, indent=1)
+            )
             return
         rows = [
             [

@@ -29,6 +29,10 @@ class Command(RefusingCommand):
         parser.add_argument("--tariff", help="a tariff for it (default: the example's yearly residential tariff)")
         parser.add_argument("--month", help="YYYY-MM instead of the last whole month there are readings for")
         parser.add_argument("--accounts", type=int, default=2_000, help="customers of the example county")
+        for name in ("unit", "stamp", "zone", "encoding", "delimiter"):
+            parser.add_argument(f"--{name}", help="as for `wattloop readings import`")
+        parser.add_argument("--slots", type=int, help="as for `wattloop readings import`")
+        parser.add_argument("--columns", action="append", default=[], metavar="ROLE=NAME,…")
         parser.add_argument("--out", default="out/demo", help="folder for the lake and the lines, made anew")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -90,10 +94,13 @@ class Command(RefusingCommand):
         from wattloop.library import rating, readings, tariffs
         from wattloop.library.rating.showing import Bills
         from wattloop.management import demo_report as report
+        from wattloop.management.commands.readings import columns_told
 
         lake = readings.open_lake(out / "lake", zone)
+        told = {k: options[k] for k in ("unit", "stamp", "zone", "encoding", "delimiter", "slots")}
+        told["columns"] = columns_told(options["columns"])
         with self._step("importing readings"), progress_bar(f"reading {file}") as progress:
-            taken = readings.import_file(lake, file, progress=progress)
+            taken = readings.import_file(lake, file, progress=progress, **(told if options["readings"] else {}))
         self.console.print(str(taken))
         start, end = _month(options["month"], taken.first, taken.last)
         if options["readings"] and not options["tariff"]:
@@ -138,4 +145,3 @@ def _month(told: str | None, first: dt.date | None, last: dt.date | None) -> tup
     if start < first.replace(day=1) or (start == first.replace(day=1) and first.day > 1):
         raise Refused(f"the readings from {first} to {last} hold no whole month", "Name one with --month YYYY-MM.")
     return start, end
-

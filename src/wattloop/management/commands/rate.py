@@ -32,7 +32,6 @@ class Command(RefusingCommand):
         """Rate, write, and say what came of it."""
         from pathlib import Path
 
-
         from wattloop.library import rating, readings, tariffs
         from wattloop.library.rating.showing import Bills
         from wattloop.management import tables
@@ -46,7 +45,9 @@ class Command(RefusingCommand):
         agreements = _agreements(options["agreements"]) if options["agreements"] else None
         out = Path(options["out"]) if options["out"] else None
         if out is not None and out.suffix not in (".parquet", ".csv"):
-            raise Refused(f"the ending {out.suffix!r} tells no format", "End the name in .parquet or .csv.", field="--out")
+            raise Refused(
+                f"the ending {out.suffix!r} tells no format", "End the name in .parquet or .csv.", field="--out"
+            )
         snapshot = readings.open_existing(options["lake"]).snapshot(options["as_of"])
         to_csv = out is not None and out.suffix == ".csv"
         run = rating.run(

@@ -37,7 +37,7 @@ class Command(RefusingCommand):
         """Import a file."""
         from wattloop.library import readings
 
-        file, columns = options["file"], _columns(options["columns"])
+        file, columns = options["file"], columns_told(options["columns"])
         shape = {"columns": columns, **{name: options[name] for name in SHAPE}}
         with ExitStack() as stack:
             folder = options["lake"]
@@ -93,7 +93,7 @@ def _is_lake(folder: str) -> bool:
     return True
 
 
-def _columns(texts: list[str]) -> dict[str, str] | None:
+def columns_told(texts: list[str]) -> dict[str, str] | None:
     """The mapping of roles to column names; a comma only parts two of them where a role follows it."""
     told = {}
     for pair in (pair for text in texts for pair in re.split(r",(?=\s*\w+=)", text)):
