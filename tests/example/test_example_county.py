@@ -91,3 +91,12 @@ def test_every_class_is_there_and_looks_like_itself():
     assert 20_000 < np.mean(kwh["industrial-one-shift"]) < 400_000
     lamps = np.concatenate([values[i * 40 : (i + 1) * 40] for i in range(300) if of[point_name(i)] == "street-light"])
     assert lamps[:, 48].sum() < 0.1 * lamps[:, 88].sum()
+
+
+def test_a_longer_span_changes_no_reading_of_the_shorter():
+    short = pa.concat_tables(generate(20, FIRST, LAST, with_faults=False)).to_pylist()
+    longer = pa.concat_tables(
+        generate(20, FIRST - dt.timedelta(days=3), LAST + dt.timedelta(days=30), with_faults=False)
+    )
+    known = {(r["point"], r["day"]): r for r in longer.to_pylist()}
+    assert all(known[r["point"], r["day"]] == r for r in short)

@@ -113,6 +113,22 @@ def test_a_stage_that_fails_fails_ci_and_stops_no_other(copy: Path) -> None:
     assert said.stdout.endswith("failed: lint unit\n")
 
 
+@pytest.mark.parametrize(("urdb", "passes"), [("ok      ", True), ("not yet ", False)])
+def test_what_was_met_once_may_not_be_unbuilt_again(urdb: str, *, passes: bool, tmp_path: Path, copy: Path) -> None:
+    place = tmp_path / "inside"
+    place.mkdir()
+    shutil.copytree(copy / ".ci", place / ".ci")
+    check = tmp_path / "shared" / "checks" / "run"
+    check.parent.mkdir(parents=True)
+    lines = (
+        f"echo 'ok       check_energy_conserved: yes'\necho '{urdb} check_urdb: 207'\necho 'not yet  check_ledger: no'"
+    )
+    check.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
+    check.chmod(0o755)
+    said = run("bash", ".ci/run", "outside", at=place)
+    assert (said.returncode == 0) is passes, said.stdout
+
+
 def test_the_licence_is_the_one_named() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")

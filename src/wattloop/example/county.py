@@ -2,11 +2,13 @@
 
 A customer's quarter-hour is its size × the hour's share of its class's day × the
 weather's and the day's factor × noise of its own. Each customer has a random stream
-of its own, so nobody's readings depend on who else is generated.
+of its own for every calendar month, so a reading depends neither on the chunk nor
+on the span that is asked for: tomorrow's county has today's past.
 """
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +41,7 @@ def span_until_yesterday(months: int = 13) -> tuple[dt.date, dt.date]:
 def customer(
     kind: CustomerClass,
     index: int,
+    first_day: dt.date,
     kinds: npt.NDArray[np.int8],
     degrees: npt.NDArray[np.float64],
     seed: int,
@@ -48,6 +51,7 @@ def customer(
     Args:
         kind: its class.
         index: its number in the county.
+        first_day: the day that the next two begin with.
         kinds: int8[days] from `day_kinds`.
         degrees: float64[days] °C.
         seed: the county's.
@@ -63,12 +67,29 @@ def customer(
     response = rng.uniform(0.3, 1.7)
     hot, cold = np.maximum(degrees - _COMFORT_HOT, 0), np.maximum(_COMFORT_COLD - degrees, 0)
     weather = 1 + response * (kind.cooling * hot + kind.heating * cold)
-    day = weather * np.exp(rng.normal(0, kind.day_noise, len(kinds)))
-    noise = _noise(rng, kind.noise, len(kinds))
+    spells, noise = _drawn(kind, index, first_day, len(kinds), seed)
+    day = weather * np.exp(kind.day_noise * spells)
     scale = (size * 1000 / 4 * day).astype(np.float32)
     noise *= shapes[kinds]
     noise *= scale[:, None]
     return np.rint(noise, out=noise).astype(np.int32)
+
+
+def _drawn(
+    kind: CustomerClass, index: int, first_day: dt.date, days: int, seed: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Standard normal per day and noise per slot, from one stream a month, whatever part of it is wanted."""
+    spells, noise = np.empty(days), np.empty((days, SLOTS), np.float32)
+    at = 0
+    while at < days:
+        day = first_day + dt.timedelta(days=at)
+        count = min(calendar.monthrange(day.year, day.month)[1] - day.day + 1, days - at)
+        rng = np.random.Generator(np.random.SFC64([seed, index, day.year * 12 + day.month]))
+        until = day.day - 1 + count  # the month's days are drawn in order, so its later ones may be left out
+        spells[at : at + count] = rng.standard_normal(31)[day.day - 1 : until]
+        noise[at : at + count] = _noise(rng, kind.noise, until)[day.day - 1 :]
+        at += count
+    return spells, noise
 
 
 def _noise(rng: np.random.Generator, shape: float, days: int) -> npt.NDArray[np.float32]:
@@ -98,7 +119,7 @@ def generate(
     days = np.arange(np.datetime64(first_day), np.datetime64(last_day) + 1)
     for begin in range(0, accounts, chunk):
         end = min(begin + chunk, accounts)
-        values = np.stack([customer(CLASSES[of[i]], i, kinds, degrees, seed) for i in range(begin, end)])
+        values = np.stack([customer(CLASSES[of[i]], i, first_day, kinds, degrees, seed) for i in range(begin, end)])
         valid = np.ones(values.shape, bool)
         if with_faults:
             for i in range(begin, end):
@@ -112,7 +133,7 @@ def households(count: int, first_day: dt.date, days: int, seed: int = SEED) -> n
     """Urban households alone: int32[count, days, 96] Wh, without faults."""
     last_day = first_day + dt.timedelta(days=days - 1)
     kinds, degrees = day_kinds(first_day, last_day), temperatures(first_day, last_day, seed)
-    return np.stack([customer(CLASSES[0], i, kinds, degrees, seed) for i in range(count)])
+    return np.stack([customer(CLASSES[0], i, first_day, kinds, degrees, seed) for i in range(count)])
 
 
 def write_county(

@@ -32,7 +32,7 @@ def fault_of(index: int, days: int) -> Fault | None:
         return None
     turn = index // EVERY
     kind = KINDS[turn % len(KINDS)]
-    day = 5 + (index * 7) % (days - 10)
+    day = 5 + (index * 7) % min(days - 10, 350)  # a day more of readings does not move a fault
     slot = 8 + (index * 13) % 60
     length = {"missing": (3, 30)[turn // 4 % 2], "missing-day": 96, "negative": 2, "absurd": 1}[kind]
     return Fault(kind, day, 0 if length == 96 else slot, 96 if length == 96 else slot + length)

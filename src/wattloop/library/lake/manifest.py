@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,7 @@ def read(folder: Path, version: int | None = None) -> Manifest | None:
         if not versions:
             return None
         version = versions[-1]
-    path = folder / f"{version:08d}.json"
+    path = _path(folder, version)
     if not path.exists():
         return None
     return Manifest(**json.loads(path.read_text(encoding="utf-8")))
@@ -58,15 +60,31 @@ def write(folder: Path, manifest: Manifest) -> None:
     Raises:
         FileExistsError: where another writer made that version first.
     """
+    with _synced(folder, manifest) as partial:
+        os.link(partial, _path(folder, manifest.version))
+
+
+def rewrite(folder: Path, manifest: Manifest) -> None:
+    """Put a manifest in the place of the one of the same version; for a lake that nothing has read yet."""
+    with _synced(folder, manifest) as partial:
+        partial.replace(_path(folder, manifest.version))
+
+
+def _path(folder: Path, version: int) -> Path:
+    return folder / f"{version:08d}.json"
+
+
+@contextmanager
+def _synced(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    """The manifest in a file that is on the disk; afterwards, the folder is."""
     folder.mkdir(parents=True, exist_ok=True)
-    final = folder / f"{manifest.version:08d}.json"
     partial = folder / f".{manifest.version:08d}.{os.getpid()}.partial"
     try:
         with partial.open("w", encoding="utf-8") as file:
             json.dump(asdict(manifest), file, ensure_ascii=False, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        os.link(partial, final)
+        yield partial
     finally:
         partial.unlink(missing_ok=True)
     handle = os.open(folder, os.O_RDONLY)

@@ -290,6 +290,12 @@ def open_lake(path: Path | str, zone: str | None = None) -> Lake:
                 at = clock.now().isoformat(timespec="seconds")
                 manifest.write(folder, Manifest(0, zone, offset, at=at))
         return open_lake(path, zone)
+    if zone is not None and held.zone is None and held.version == 0:
+        # Nothing was ever taken in: the lake was made by an import that was refused, and may still be given its zone.
+        with lock.writing(path / _META / "write.lock"):
+            if lake.snapshot().version == 0:
+                manifest.rewrite(folder, replace(held, zone=zone, offset=zones.standard_offset(zone)))
+        return open_lake(path, zone)
     if zone is not None and zone != held.zone:
         raise Refused(
             f"the lake {path} keeps the standard time of {held.zone or 'no named zone'}, not of {zone}",

@@ -88,6 +88,7 @@ def _scan(path: Path, encoding: str) -> Text | int:
         raise Refused(
             f"there is no encoding {encoding!r}", "Name one such as utf-8 or gb18030.", field="encoding"
         ) from None
+    ascii_stays = encoding in (*_PLAIN, "gb18030")
     lines = both = 0
     last = b""
     with path.open("rb") as file:
@@ -101,11 +102,13 @@ def _scan(path: Path, encoding: str) -> Text | int:
                     row=lines + block[:nul].count(b"\n") + 1,
                 )
             try:
-                decoder.decode(block)
+                if not (ascii_stays and block.isascii() and not decoder.getstate()[0]):
+                    decoder.decode(block)
             except UnicodeDecodeError as error:
                 return lines + block[: error.start].count(b"\n") + 1
             lines += block.count(b"\n")
-            both += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+            if b"\r" in block or last == b"\r":
+                both += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
             last = block[-1:]
     try:
         decoder.decode(b"", final=True)

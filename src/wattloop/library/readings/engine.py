@@ -51,7 +51,7 @@ def stamp_sql(found: Recognised) -> str:
     """SQL for microseconds since 1970 of a long file's stamps; null where one is not as the others."""
     name = identifier(found.columns["start"])
     if found.stamps_are_text:
-        return micros_sql(name, found.stamp_form, zoned=found.zoned)
+        return micros_sql(name, found.stamp_form, found.stamp_shapes, zoned=found.zoned)
     return f"epoch_us(CAST({name} AS {'TIMESTAMPTZ' if found.zoned else 'TIMESTAMP'}))"
 
 

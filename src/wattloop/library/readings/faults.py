@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import duckdb
 import numpy as np
@@ -130,12 +130,12 @@ class Finder:
     def _text(self) -> str:
         return relation(self.found, self.source, [])
 
-    def _query(self, sql: str, parameters: list[object]) -> list[tuple[object, ...]]:
+    def _query(self, sql: str, parameters: list[object]) -> list[tuple[Any, ...]]:
         cursor = self.con.cursor()
         try:
             cursor.execute("SET TimeZone = 'UTC'")
             cursor.execute("SET preserve_insertion_order = true")
-            rows: list[tuple[object, ...]] = cursor.execute(sql, parameters).fetchall()
+            rows: list[tuple[Any, ...]] = cursor.execute(sql, parameters).fetchall()
             return rows
         finally:
             cursor.close()

@@ -8,6 +8,7 @@ readings sorted first, by the engine, which spills to disk and not into memory.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from pathlib import Path
@@ -255,7 +256,7 @@ class _Pass:
         change = np.flatnonzero(runs.code[1:] != runs.code[:-1])
         entered = [self.names[c] for c in (runs.code[0], *runs.code[change + 1])]
         backwards = bool(((runs.code[1:] == runs.code[:-1]) & (runs.day[1:] <= runs.day[:-1])).any())
-        backwards |= any(later <= earlier for earlier, later in zip(entered, entered[1:], strict=False))
+        backwards |= any(later <= earlier for earlier, later in itertools.pairwise(entered))
         first = (entered[0], int(runs.day[0]))
         backwards |= self.last is not None and first <= self.last
         if backwards:

@@ -151,7 +151,8 @@ class Pivot:
         if len(differ):
             one, other = int(first[differ[0]]), int(second[differ[0]])
             if len(self.finder.rows(self.names[int(readings.code[one])], int(readings.stamp[one]) * _MINUTE)) > 1:
-                what = f"the reading of this interval stands there twice, with {_said(readings, one)} and {_said(readings, other)}"
+                both = f"{_said(readings, one)} and {_said(readings, other)}"
+                what = f"the reading of this interval stands there twice, with {both}"
             else:
                 what = "two stamps name the same interval, with different readings"
             self.finder.refuse(
@@ -164,7 +165,7 @@ class Pivot:
         self.tally.duplicates += len(again)
 
     def _refuse_other_interval(self, readings: Readings, runs: Runs, filled: npt.NDArray[np.bool_]) -> None:
-        """Refuse a day whose readings keep a coarser interval, gaps or no: billed as it is, most of it would be guessed."""
+        """Refuse a day whose readings keep a coarser interval, gaps or no: most of its bill would be guessed."""
         count = np.count_nonzero(filled, axis=1)
         suspects = np.flatnonzero((count >= _ENOUGH) & (count <= self.slots // 2))
         if not len(suspects):

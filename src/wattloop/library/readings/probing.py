@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -11,10 +12,11 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.engine import identifier, relation, stamp_sql
 from wattloop.library.readings.faults import Finder
 from wattloop.library.readings.recognise import Recognised
-from wattloop.library.readings.stamps import FORMS, PLAIN, carries_offset
+from wattloop.library.readings.stamps import FORMS, PLAIN, carries_offset, shape
 
 _READINGS = 200_000
 _STAMPS = 1_000
+_SHAPES = 4
 _MINUTE = 60_000_000
 _STEPS = {24 * 60 // slots * _MINUTE: slots for slots in SLOT_COUNTS}
 
@@ -43,6 +45,8 @@ def _stamps(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, fin
     found.stamp_form = max(read, key=lambda form: read[form])
     if texts and not read[found.stamp_form]:
         finder.refuse_null(point=False)
+    shapes = Counter(pattern for text in texts if (pattern := shape(text, zoned=found.zoned)))
+    found.stamp_shapes = [pattern for pattern, _ in shapes.most_common(_SHAPES)]
     if found.stamp_form:
         found.notes.append(f"stamps written like {texts[0]!r}")
 

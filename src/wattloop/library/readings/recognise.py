@@ -33,6 +33,7 @@ class Recognised:
         text: how a CSV is written; None for Parquet.
         kinds: column name to what a Parquet column holds, as `header.kind_of` says; "text" throughout a CSV.
         stamp_form: the form of stamps that are text, as `stamps.FORMS` has them; found with the readings.
+        stamp_shapes: what most stamps look like, as `stamps.shape` has it.
         rows: rows to expect below the header.
         notes: what was recognised and assumed, in words.
     """
@@ -52,6 +53,7 @@ class Recognised:
     text: Text | None = None
     kinds: dict[str, str] = field(default_factory=dict)
     stamp_form: str = ""
+    stamp_shapes: list[str] = field(default_factory=list)
     rows: int = 0
     notes: list[str] = field(default_factory=list)
 

@@ -149,6 +149,8 @@ def point(snapshot: Snapshot, name: str, first: dt.date | None = None, last: dt.
 
 
 def _described(table: pa.Table, slots: int) -> list[dict[str, Any]]:
+    if not len(table):
+        return []
     values, _ = matrix(table, slots)
     per_hour = values.reshape(len(values), 24, -1).sum(axis=2)
     top = int(per_hour.max(initial=1)) or 1

@@ -17,31 +17,38 @@ FORMS = (
 )  # fmt: skip
 DAY_FORMS = ("%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y")
 
-_OFFSET = r":\d\d(\.\d+)? *(Z|z|UTC|[+-]\d\d?(:?\d\d)?)\s*$"
-_NAIVE = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*"
-_MIDNIGHT = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]0?0:00(:00(\.0+)?)?)?\s*"
+_DATE = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+_TIME = r"[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?"
+_OFFSET = r" *(Z|z|UTC|[+-]\d\d?(:?\d\d)?)\s*"
+_NAIVE = rf"{_DATE}({_TIME})?\s*"
+_ZONED = rf"{_DATE}{_TIME}{_OFFSET}"
+_MIDNIGHT = _DATE + r"([ T]0?0:00(:00(\.0+)?)?)?\s*"
 
 
-def micros_sql(text: str, form: str, *, zoned: bool) -> str:
+def micros_sql(text: str, form: str, usual: list[str], *, zoned: bool) -> str:
     """SQL for microseconds since 1970 of a stamp; null where it is not of the form.
 
     Args:
         text: SQL of the stamp as text.
         form: one of `FORMS`, or `PLAIN`.
+        usual: shapes that most stamps have, from `shape`; only saves time.
         zoned: stamps must carry their offset, and the result is UTC; else they must not.
     """
     if form:
         return f"epoch_us(TRY_STRPTIME({text}, '{form}'))"
-    if zoned:
-        return f"CASE WHEN regexp_matches({text}, '{_OFFSET}') THEN epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)) END"
-    # Nearly every stamp ends in `:mm` or `:ss`; five comparisons of characters tell those, the rest take the pattern.
-    sign = "('+', '-')"
-    usual = (
-        f"substr({text}, -3, 1) = ':' AND right({text}, 1) BETWEEN '0' AND '9'"
-        f" AND substr({text}, -6, 1) NOT IN {sign} AND substr({text}, -5, 1) NOT IN {sign}"
-    )
-    fits = f"CASE WHEN {usual} THEN true ELSE regexp_full_match({text}, '{_NAIVE}') END"
-    return f"CASE WHEN {fits} THEN epoch_us(TRY_CAST({text} AS TIMESTAMP)) END"
+    kind = "TIMESTAMPTZ" if zoned else "TIMESTAMP"
+    fits = f"regexp_full_match({text}, '{_ZONED if zoned else _NAIVE}')"
+    like = "".join(f"{text} LIKE '{pattern}' OR " for pattern in usual)
+    return f"CASE WHEN {like}{fits} THEN epoch_us(TRY_CAST({text} AS {kind})) END"
+
+
+def shape(text: str, *, zoned: bool) -> str | None:
+    """A LIKE pattern for stamps written like this one, digit for digit: many times faster than a regular expression.
+
+    A sign or a Z stands in it as itself, so that no stamp with an offset fits the shape of one without, nor the
+    other way round. None where the stamp is not of the plain form.
+    """
+    return re.sub(r"\d", "_", text) if re.fullmatch(_ZONED if zoned else _NAIVE, text) else None
 
 
 def day_sql(text: str) -> str:
@@ -55,4 +62,4 @@ def day_sql(text: str) -> str:
 
 def carries_offset(text: str) -> bool:
     """Whether a stamp says how far from UTC it is."""
-    return re.search(_OFFSET, text) is not None
+    return re.fullmatch(_ZONED, text) is not None

@@ -143,7 +143,8 @@ class _Reader:
         standard = np.ones(len(each), bool)
         for minute in (0, 24 * 60 - 1):
             local = each.astype("datetime64[m]") + np.timedelta64(minute, "m")
-            standard &= zones.utc_to_local(local - np.timedelta64(self.offset, "m"), self.zone) == local
+            utc = (local - np.timedelta64(self.offset, "m")).astype("datetime64[m]")
+            standard &= zones.utc_to_local(utc, self.zone) == local
         if not standard.all():
             at = int(np.flatnonzero(~standard[which])[0])
             self._refuse(

@@ -68,8 +68,8 @@ class Command(RefusingCommand):
         from wattloop.library import tariffs
         from wattloop.library.rating.examples import check_examples
 
-        with self._step("making the county"), progress_bar("making the county"):
-            write_county(out, accounts=options["accounts"])
+        with self._step("making the county"), progress_bar("making the county") as progress:
+            write_county(out, accounts=options["accounts"], progress=progress)
         accounts = pa_csv.read_csv(
             out / "accounts.csv",
             convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(("agreement", "point"), pa.string())),

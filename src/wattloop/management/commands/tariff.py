@@ -8,24 +8,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from wattloop.library import tariffs
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.examples import check_examples
-from wattloop.library.tariffs.dump import dump
-from wattloop.library.tariffs.schema import schema_text
-from wattloop.library.tariffs.show import default_year, show
-from wattloop.library.tariffs.show_facts import overview
-
-REFUSED = 2
+from wattloop.management.output import REFUSED, RefusingCommand
 
 
-class Command(BaseCommand):
+class Command(RefusingCommand):
     """Check, show and import tariff documents."""
 
-    help = "Check, show and import tariff documents."
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django declares it so
+    help = "tariff files: check, show, import-urdb, schema"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
@@ -46,13 +36,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand; a refusal is one message and exit code 2."""
-        try:
-            getattr(self, f"_{options['verb'].replace('-', '_')}")(**options)
-        except (Refused, OSError) as refused:
-            self.stderr.write(str(refused))
-            sys.exit(REFUSED)
+        getattr(self, f"_{options['verb'].replace('-', '_')}")(**options)
 
     def _check(self, *, files: list[Path], json: bool, **_: Any) -> None:
+        from wattloop.library import tariffs
+        from wattloop.library.rating.examples import check_examples
+
         problems = [problem for file in files for problem in tariffs.check(file, check_examples)]
         wrong = {problem.file for problem in problems if not problem.warning}
         if json:
@@ -68,6 +57,10 @@ class Command(BaseCommand):
             sys.exit(REFUSED)
 
     def _show(self, *, file: Path, year: int | None, language: str, json: bool, **_: Any) -> None:
+        from wattloop.library import tariffs
+        from wattloop.library.tariffs.show import default_year, show
+        from wattloop.library.tariffs.show_facts import overview
+
         tariff = tariffs.load(file)
         if json:
             self.stdout.write(_json(overview(tariff, year or default_year(tariff))))
@@ -75,6 +68,9 @@ class Command(BaseCommand):
             show(tariff, year=year, language=language, file=self.stdout._out)
 
     def _import_urdb(self, *, file: Path, out: Path | None, **_: Any) -> None:
+        from wattloop.library import tariffs
+        from wattloop.library.tariffs.dump import dump
+
         try:
             record = json.loads(file.read_text(encoding="utf-8-sig"))
         except ValueError as error:
@@ -83,10 +79,13 @@ class Command(BaseCommand):
         try:
             text = dump(tariffs.urdb_document(record))
         except tariffs.TariffRefused as refused:
-            raise tariffs.TariffRefused([_in_file(problem, file) for problem in refused.problems]) from refused
+            named = [tariffs.Problem(str(file), None, p.field, p.what, p.mend) for p in refused.problems]
+            raise tariffs.TariffRefused(named) from refused
         self._write(text, out)
 
     def _schema(self, *, out: Path | None, **_: Any) -> None:
+        from wattloop.library.tariffs.schema import schema_text
+
         self._write(schema_text(), out)
 
     def _write(self, text: str, out: Path | None) -> None:
@@ -100,9 +99,5 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _fields(problem: tariffs.Problem) -> dict[str, Any]:
+def _fields(problem: Any) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in ("file", "line", "field", "what", "mend", "warning")}
-
-
-def _in_file(problem: tariffs.Problem, file: Path) -> tariffs.Problem:
-    return tariffs.Problem(str(file), None, problem.field, problem.what, problem.mend)

@@ -1,0 +1,126 @@
+"""Imports that are killed, run out of disk, or meet another: the lake is as before or as after, never between."""
+
+import hashlib
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from wattloop.library import readings
+from wattloop.library.lake.store import RAW
+
+pytestmark = pytest.mark.crash
+
+DAYS, POINTS, TIMES = 12, 400, 30
+
+
+def write(path, first_day, seed, points=POINTS):
+    rng = np.random.default_rng(seed)
+    stamps = np.arange(np.datetime64(first_day), np.datetime64(first_day) + DAYS, dtype="datetime64[15m]")
+    with path.open("w") as file:
+        file.write("point,start,kwh\n")
+        for p in range(points):
+            use = rng.integers(0, 900, len(stamps))
+            file.writelines(f"P{p:04d},{s},{u / 1000:.3f}\n" for s, u in zip(stamps.astype(str), use, strict=True))
+
+
+def contents(lake):
+    """The version and a fingerprint of everything a reader can see."""
+    snapshot = lake.snapshot()
+    digest = hashlib.sha256()
+    for slots in snapshot.slot_counts():
+        digest.update(repr(snapshot.to_arrow(slots, quality=True).to_pydict()).encode())
+        digest.update(str(sum(os.path.getsize(f) for f in snapshot.files(RAW, slots))).encode())
+    return snapshot.version, digest.hexdigest()
+
+
+def importing(lake, file, **more):
+    command = [sys.executable, "-m", "wattloop", "readings", "import", str(file), "--lake", str(lake)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A lake with a first file in it, and a second that overlaps it with other values."""
+    write(tmp_path / "first.csv", "2026-03-01", 1)
+    write(tmp_path / "second.csv", "2026-03-07", 2)
+    lake = readings.open_lake(tmp_path / "lake")
+    readings.import_file(lake, tmp_path / "first.csv")
+    return lake, tmp_path / "second.csv"
+
+
+def copy_of(lake, to):
+    subprocess.run(["cp", "-r", str(lake.path), str(to)], check=True)
+    return readings.open_lake(to)
+
+
+def test_an_import_killed_at_thirty_random_moments_leaves_the_lake_before_or_after(held, tmp_path):
+    lake, file = held
+    before = contents(lake)
+    whole = copy_of(lake, tmp_path / "whole")
+    began = time.perf_counter()
+    assert importing(whole.path, file).wait() == 0
+    duration = time.perf_counter() - began
+    after = contents(whole)
+    assert after[0] == before[0] + 1
+    chance = random.Random(30)
+    seen = {"before": 0, "after": 0}
+    for turn in range(TIMES):
+        one = copy_of(lake, tmp_path / f"killed-{turn}")
+        process = importing(one.path, file)
+        # The first part of a run only starts Python: most kills fall where files are written.
+        time.sleep(duration * chance.uniform(0.25, 1.05))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        found = contents(readings.open_lake(one.path))
+        assert found in (before, after)
+        seen["before" if found == before else "after"] += 1
+        if turn % 5 == 0:
+            assert importing(one.path, file).wait() == 0
+            assert contents(one) == after
+            assert not list((one.path / "_wattloop").glob("staging/*"))
+        subprocess.run(["rm", "-rf", str(one.path)], check=True)
+    assert seen["before"] > 0
+
+
+def test_a_full_disk_is_one_message_and_changes_nothing(held):
+    lake, file = held
+    before = contents(lake)
+
+    def little_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    process = importing(lake.path, file, preexec_fn=little_room)
+    _, said = process.communicate()
+    assert process.returncode == 2
+    assert "the disk is full" in said
+    assert "Traceback" not in said
+    assert contents(lake) == before
+
+
+def test_two_imports_at_once_both_arrive(tmp_path):
+    write(tmp_path / "a.csv", "2026-03-01", 1, points=50)
+    write(tmp_path / "b.csv", "2026-04-01", 2, points=50)
+    lake = readings.open_lake(tmp_path / "lake")
+    both = [importing(lake.path, tmp_path / name) for name in ("a.csv", "b.csv")]
+    assert [p.wait() for p in both] == [0, 0]
+    snapshot = lake.snapshot()
+    assert snapshot.version == 2
+    assert len(snapshot.to_arrow(96)) >= 2 * 50 * DAYS
+
+
+def test_an_interrupted_import_changes_nothing(held):
+    lake, file = held
+    before = contents(lake)
+    process = importing(lake.path, file)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert contents(lake) == before or process.returncode == 0
