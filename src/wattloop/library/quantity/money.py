@@ -54,8 +54,9 @@ def times(
     if isinstance(price, Decimal):
         exponent = price.as_tuple().exponent
         price_scale = max(0, -exponent) if isinstance(exponent, int) else 0
-        factor: int | Whole = int(price.scaleb(price_scale))
-        largest = abs(factor)
+        single = int(price.scaleb(price_scale))
+        factor: int | Whole = single
+        largest = abs(single)
     else:
         factor = price
         price_scale = price_scale or 0
@@ -65,7 +66,7 @@ def times(
     grown = bound * 10 ** max(0, -drop)
     if grown + 10 ** max(0, drop) > _LIMIT:
         return _by_python(quantity, factor, drop, half)
-    product: Whole = np.asarray(quantity * np.asarray(factor, np.int64), np.int64)
+    product: Whole = np.multiply(quantity, np.asarray(factor, np.int64))
     if drop <= 0:
         return np.asarray(product * 10 ** (-drop), np.int64)
     return _divided(product, 10**drop, half)

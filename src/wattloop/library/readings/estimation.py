@@ -16,6 +16,7 @@ import numpy.typing as npt
 SHORT_GAP_HOURS = 2
 LIKE_DAYS = 4
 REACH = 28  # days to look for like days on either side
+LONGEST_GAP = 366  # days; a point away for longer was not there, and one wrong year in a stamp is no gap of decades
 
 Values = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
@@ -24,7 +25,7 @@ Mask = npt.NDArray[np.bool_]
 def whole_days(
     point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: Values, valid: Mask
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Values, Mask, Mask]:
-    """Insert a row, without readings, for every day missing between a point's first and last.
+    """Insert a row, without readings, for every day missing inside a point's span, but for gaps of over a year.
 
     Args:
         point, day: int64[rows], sorted by both, each pair once.
@@ -35,6 +36,7 @@ def whole_days(
     """
     gap = np.ones(len(day), np.int64)
     gap[1:] = np.where(point[1:] == point[:-1], day[1:] - day[:-1], 1)
+    gap[gap > LONGEST_GAP] = 1
     if (gap == 1).all():
         return point, day, values, valid, np.zeros(len(day), bool)
     at = np.cumsum(gap) - 1
@@ -52,7 +54,7 @@ def estimate(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: V
     """Values with every bad slot filled.
 
     Args:
-        point, day: int64[rows], sorted, without missing days inside a point (see `whole_days`).
+        point, day: int64[rows], sorted, each pair once; missing days are best inserted before (see `whole_days`).
         values: int32[rows, slots] Wh; what stands in bad slots is not looked at.
         bad: bool[rows, slots].
 
@@ -60,7 +62,7 @@ def estimate(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: V
         int32[rows, slots]; good slots are unchanged.
     """
     filled = values.copy()
-    left = _bridge(point, filled, bad)
+    left = _bridge(point, day, filled, bad)
     if left.any():
         left = _like_days(point, day, values, bad, filled, left)
     if left.any():
@@ -68,23 +70,34 @@ def estimate(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: V
     return filled
 
 
-def _bridge(point: npt.NDArray[np.int64], filled: Values, bad: Mask) -> Mask:
-    rows, slots = filled.shape
-    flat, gone = filled.reshape(-1), bad.reshape(-1)
-    index = np.arange(rows * slots)
+def _bridge(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], filled: Values, bad: Mask) -> Mask:
+    """Fill short gaps in a straight line; what is left of `bad`."""
+    slots = filled.shape[1]
+    hurt: Mask = np.asarray(bad.any(axis=1))
+    # A short gap reaches no further than the day before and the day after.
+    near = hurt.copy()
+    near[1:] |= hurt[:-1]
+    near[:-1] |= hurt[1:]
+    rows = np.flatnonzero(near)
+    flat, gone = filled[rows].reshape(-1), bad[rows].reshape(-1)
+    # Days of one point that follow each other share a number.
+    chain = np.zeros(len(rows), np.int64)
+    chain[1:] = np.cumsum((point[rows][1:] != point[rows][:-1]) | (day[rows][1:] != day[rows][:-1] + 1))
+    size = len(flat)
+    index = np.arange(size)
     before = np.maximum.accumulate(np.where(gone, -1, index))
-    after = np.minimum.accumulate(np.where(gone, rows * slots, index)[::-1])[::-1]
-    owner = np.repeat(point, slots)
+    after = np.minimum.accumulate(np.where(gone, size, index)[::-1])[::-1]
     where = np.flatnonzero(gone)
     lo, hi = before[where], after[where]
-    inside = (lo >= 0) & (hi < rows * slots)
-    short = inside & (hi - lo - 1 <= SHORT_GAP_HOURS * slots // 24)
-    short[short] &= (owner[lo[short]] == owner[where[short]]) & (owner[hi[short]] == owner[where[short]])
+    short = (lo >= 0) & (hi < size) & (hi - lo - 1 <= SHORT_GAP_HOURS * slots // 24)
+    short[short] &= chain[lo[short] // slots] == chain[hi[short] // slots]
     at, lo, hi = where[short], lo[short], hi[short]
     rise = flat[hi].astype(np.int64) - flat[lo]
     flat[at] = flat[lo] + (2 * rise * (at - lo) + (hi - lo)) // (2 * (hi - lo))
+    gone[at] = False
+    filled[rows] = flat.reshape(-1, slots)
     left = bad.copy()
-    left.reshape(-1)[at] = False
+    left[rows] = gone.reshape(-1, slots)
     return left
 
 
@@ -99,7 +112,8 @@ def _like_days(
         for other in (rows - distance, rows + distance):
             there = (other >= 0) & (other < len(day))
             safe = np.clip(other, 0, len(day) - 1)
-            like = there & (point[safe] == point[rows]) & (weekend[safe] == weekend[rows])
+            like = there & (point[safe] == point[rows]) & (np.abs(day[safe] - day[rows]) <= REACH)
+            like &= weekend[safe] == weekend[rows]
             take = like[:, None] & ~bad[safe] & (count < LIKE_DAYS)
             total += np.where(take, values[safe], 0)
             count += take

@@ -201,7 +201,8 @@ class _Pass:
         micros = np.asarray(batch.column("t")).astype(np.int64, copy=False)
         value = np.asarray(pc.fill_null(batch.column("v"), np.nan), np.float64)
         self.tally.rows += batch.num_rows
-        stamp, odd = np.divmod(micros, _MINUTE)
+        stamp: Ints = micros // _MINUTE  # several times faster than divmod
+        odd = stamp * _MINUTE != micros
         minute = stamp - self.pivot.step if self.found.stamp == "end" else stamp
         if self.found.zoned:
             minute = minute + self.offset

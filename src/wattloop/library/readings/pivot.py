@@ -69,7 +69,8 @@ class Runs:
 
     def __init__(self, readings: Readings) -> None:
         code = readings.code
-        day, self.in_day = np.divmod(readings.minute, DAY)
+        day = readings.minute // DAY
+        self.in_day = readings.minute - day * DAY
         fresh = np.ones(len(code), bool)
         fresh[1:] = (code[1:] != code[:-1]) | (day[1:] != day[:-1])
         self.begin = np.flatnonzero(fresh)
@@ -91,7 +92,8 @@ class Pivot:
         Raises:
             Refused: for readings off the grid, too large, given twice, or of another interval.
         """
-        slot, off = np.divmod(runs.in_day, self.step)
+        slot = runs.in_day // self.step
+        off = slot * self.step != runs.in_day
         if off.any():
             self.refuse_off_grid(readings, int(np.flatnonzero(off)[0]))
         value = readings.value

@@ -1,9 +1,10 @@
 """Which slots cannot be billed as they arrived: missing, negative, absurd.
 
-A reading is absurd where it passes five times what the point usually peaks at in a day
-and 25 kW besides: a 22 kW charger in a quiet house stays below that, a corrupted
-register is far above. Where the connection's capacity is known it says more; then give
-it as the ceiling.
+A reading is absurd where it passes five times what the point usually peaks at in a day,
+and that usual peak by 25 kW besides: a 22 kW charger that starts once a week in a quiet
+house stays below that, whatever else runs; a corrupted register is far above. A large
+load that runs for a few weeks a year (a pump, a dryer) can pass both: where the
+connection's capacity is known it says more; then give it as the ceiling and raise the floor.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class Limits:
     """When a reading is absurd.
 
     Args:
-        times_usual_peak: multiple of the median of the point's daily peaks.
-        floor_watts: never absurd below this average power.
+        times_usual_peak: never absurd below this multiple of the median of the point's daily peaks.
+        floor_watts: never absurd below this average power on top of that median.
         ceiling_watts: always absurd above it.
     """
 
@@ -74,7 +75,8 @@ def check(
         limits: when a reading is absurd.
     """
     hours = 24 / values.shape[1]
-    bound = np.maximum(np.nan_to_num(peaks * limits.times_usual_peak), limits.floor_watts * hours)
+    usual = np.nan_to_num(peaks)
+    bound = np.maximum(usual * limits.times_usual_peak, usual + limits.floor_watts * hours)
     bound = np.minimum(bound, limits.ceiling_watts * hours)
     flags = np.zeros(values.shape, np.uint8)
     flags[values > bound[point][:, None]] = ABSURD
