@@ -196,3 +196,8 @@ def test_show_as_json_and_the_schema_are_printed(run, file):
     assert json.loads(run("show", file, "--json", "--year", "2026")[1])["id"] == "shown"
     assert json.loads(run("schema")[1])["title"] == "Wattloop tariff document"
     assert run("show", file.parent / "none.yaml")[0] == 2
+
+
+def test_a_question_mark_inside_a_list_is_quoted():
+    # Found by hypothesis in a fresh clone: a plain `0?` cannot be read back inside brackets.
+    assert read(dump({"": ["0?"]})) == {"": ["0?"]}

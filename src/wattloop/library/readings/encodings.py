@@ -76,7 +76,7 @@ def text_of(path: Path, told: str | None = None) -> Text:
         f"the text is neither UTF-8 (it breaks in row {found}) nor GB18030",
         "Name its encoding, or save it as UTF-8.",
         file=str(path),
-        row=chinese,
+        row=max(found, chinese),  # the encoding that went further is the one that was meant
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -45,13 +46,13 @@ def csv_header(path: Path, encoding: str, delimiter: str) -> list[str]:
             "A file of readings has at least a point, a time and a value; check the delimiter.",
             file=str(path), row=1,
         )  # fmt: skip
+    if _is_number(header[0]) or any(re.match(r"\d{4}[-/]?\d{1,2}[-/]?\d{1,2}", h) for h in header[:3]):
+        raise Refused("the first row is no header", "Put the columns' names in the first row.", file=str(path), row=1)
     if len(set(header)) != len(header):
         twice = next(h for h in header if header.count(h) > 1)
         raise Refused(
             f"the column {twice!r} stands there twice", "Give every column its own name.", file=str(path), row=1
         )
-    if any(_is_number(h) for h in header[:3]):
-        raise Refused("the first row is no header", "Put the columns' names in the first row.", file=str(path), row=1)
     if len(lines) < 2 or not lines[1].strip():
         raise Refused("there is a header and no reading", "Give a file with readings.", file=str(path), row=1)
     return header

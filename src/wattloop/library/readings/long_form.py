@@ -149,9 +149,7 @@ class _Pass:
                 self._check_runs(readings, runs)
                 writer.write_table(self.pivot.table(readings, runs))
         before: tuple[str, int] | None = None
-        rows = con.execute(
-            f"SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}') ORDER BY point, day"
-        )
+        rows = con.sql(f"SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}') ORDER BY point, day")
         for batch in rows.to_arrow_reader(ROWS):
             table = pa.Table.from_batches([batch]).cast(raw_schema(self.found.slots))
             before = _check_each_once(table, before)

@@ -106,7 +106,7 @@ def _is_plain(text: str) -> bool:
         and _TAKEN.fullmatch(text) is None
         and text == text.strip()
         and text.isprintable()
-        and not re.search(r"[,\[\]{}]|: |:$| #|\ufeff", text)
+        and not re.search(r"[,\[\]{}?]|: |:$| #|\ufeff", text)
     )
 
 
