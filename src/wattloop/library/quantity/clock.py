@@ -23,10 +23,7 @@ def now() -> dt.datetime:
         return held
     given = os.environ.get("WATTLOOP_NOW")
     if given:
-        try:
-            moment = dt.datetime.fromisoformat(given)
-        except ValueError:
-            moment = dt.datetime.min
+        moment = dt.datetime.fromisoformat(given)
         if moment.tzinfo is None:
             msg = f"WATTLOOP_NOW needs an offset, such as 2026-11-01T00:00:00+00:00, not {given!r}"
             raise ValueError(msg)

@@ -49,7 +49,7 @@ def stage(
     """
     tally = Tally()
     tables = (
-        read_wide(found, staging=folder, tally=tally, progress=progress)
+        read_wide(found, offset=offset, zone=zone, staging=folder, tally=tally, progress=progress)
         if found.shape == "wide"
         else read_long(found, offset=offset, zone=zone, staging=folder, tally=tally, progress=progress)
     )
