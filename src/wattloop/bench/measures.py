@@ -66,7 +66,8 @@ class Population:
     def __init__(self, folder: Path, accounts: int, days: int, slots: int) -> None:
         self.accounts, self.days, self.slots = accounts, days, slots
         lake = readings.open_lake(folder / f"lake-{accounts}")
-        population.fill(lake, accounts, days, slots)
+        if not lake.snapshot().version:
+            population.fill(lake, accounts, days, slots)
         self.snapshot = lake.snapshot()
         self.start = population.FIRST_DAY
         self.end = self.start + dt.timedelta(days=days)

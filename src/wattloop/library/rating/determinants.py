@@ -63,6 +63,7 @@ def maximum(
     merge: int = 1,
     with_energy: bool = False,
     billed: list[int] | None = None,
+    halve: bool = True,
     largest: int | None = None,
 ) -> ir.Table:
     """Highest average power per period of every point and bill.
@@ -72,6 +73,8 @@ def maximum(
         merge: readings that make one demand block (2 for 30 minutes from 15).
         with_energy: add `e0..` and `slots` in the same scan.
         billed: the patterns whose maxima are asked for; the others' come out EMPTY.
+        halve: halve blocks to their maximum in every row first, which pays where most rows are
+            billed; without, each billed row compares its own readings and the others none.
         largest: as for `energy`.
 
     Returns:
@@ -90,12 +93,17 @@ def maximum(
     columns = {f"x{i}": names[lo // merge : hi // merge] for i, (lo, hi) in enumerate(itertools.pairwise(edges))}
     halved = rows.select("point", "day", *dict.fromkeys(itertools.chain(*columns.values())), **sums)
     level = 0
-    while any(len(c) > 1 for c in columns.values()):
+    while halve and any(len(c) > 1 for c in columns.values()):
         halved, columns = _halve(halved, columns, list(sums), level)
         level += 1
-    halved = halved.select("point", "day", *sums, **{block: halved[c[0]] for block, c in columns.items()})
-    joined = _joined(halved, [*sums, *columns], who, days)
-    shown = {f"m{p}": _by_pattern(joined, plan, p, _highest, EMPTY, edges, billed) for p in range(plan.periods)}
+    kept = list(columns.values())
+    joined = _joined(halved, [*sums, *itertools.chain(*kept)], who, days)
+
+    def highest(blocks: list[int]) -> ir.IntegerColumn:
+        found = [joined[name] for block in blocks for name in kept[block]]
+        return ibis.greatest(*found) if len(found) > 1 else found[0]
+
+    shown = {f"m{p}": _by_pattern(joined, plan, p, highest, EMPTY, edges, billed) for p in range(plan.periods)}
     if with_energy:
         shown |= _energy_columns(joined, plan)
     priced = joined.select("number", "bill", "filled", **shown)
@@ -135,14 +143,19 @@ def _joined(rows: ir.Table, values: list[str], who: ir.Table, days: ir.Table) ->
 
 def _energy_columns(joined: ir.Table, plan: Reckoning) -> dict[str, ir.IntegerColumn]:
     every = list(range(len(plan.patterns)))
-    return {f"e{p}": _by_pattern(joined, plan, p, _total, 0, plan.edges(), every) for p in range(plan.periods)}
+
+    def total(blocks: list[int]) -> ir.IntegerColumn:
+        # Sums of sums are in the width of the blocks themselves: see `_sum`.
+        return _sum([joined[f"b{b}"] for b in blocks], narrow=True)
+
+    return {f"e{p}": _by_pattern(joined, plan, p, total, 0, plan.edges(), every) for p in range(plan.periods)}
 
 
 def _by_pattern(
     joined: ir.Table,
     plan: Reckoning,
     period: int,
-    combine: Callable[[ir.Table, list[int]], ir.IntegerColumn],
+    combine: Callable[[list[int]], ir.IntegerColumn],
     empty: int,
     edges: list[int],
     patterns: list[int],
@@ -151,20 +164,10 @@ def _by_pattern(
     for pattern in patterns:
         blocks = np.flatnonzero(plan.patterns[pattern][edges[:-1]] == period)
         if len(blocks):
-            branches.append((pattern, combine(joined, blocks.tolist())))
+            branches.append((pattern, combine(blocks.tolist())))
     if not branches:
         return ibis.literal(empty)
     return joined.pattern.cases(*branches, else_=ibis.literal(empty))
-
-
-def _total(joined: ir.Table, blocks: list[int]) -> ir.IntegerColumn:
-    # Sums of sums are in the width of the blocks themselves: see `_sum`.
-    return _sum([joined[f"b{b}"] for b in blocks], narrow=True)
-
-
-def _highest(joined: ir.Table, blocks: list[int]) -> ir.IntegerColumn:
-    columns = [joined[f"x{b}"] for b in blocks]
-    return ibis.greatest(*columns) if len(columns) > 1 else columns[0]
 
 
 def _merged(rows: ir.Table, plan: Reckoning, merge: int, *, keep: bool, narrow: bool) -> tuple[ir.Table, list[str]]:

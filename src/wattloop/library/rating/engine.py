@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
 
 from wattloop.library.lake.scanning import hand_over
 
-__all__ = ["duckdb", "hand_over", "spark"]
+__all__ = ["collect", "duckdb", "hand_over", "spark"]
+
+
+def collect(build: Callable[[], ir.Table]) -> pa.Table:
+    """Build an expression and run it.
+
+    An expression for many tariffs is some ten thousand small objects, all of them alive until it
+    is compiled; looking through them for garbage meanwhile takes longer than making them.
+    """
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        return build().to_pyarrow()
+    finally:
+        if paused:
+            gc.enable()
 
 
 def duckdb(*, threads: int | None = None, memory: str = "1GiB") -> Any:

@@ -73,8 +73,10 @@ def reckon(calendars: list[SlotPatterns], slots: int, periods: int) -> Reckoning
         OverflowError: where calendars × days pass what a 32-bit key can name.
     """
     rows = np.concatenate([c.patterns for c in calendars])
-    patterns, of_row = np.unique(rows, axis=0, return_inverse=True)
-    of_row = of_row.reshape(-1).astype(np.int32)
+    patterns, of_row, days_of = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+    # Commonest first: a row asks one pattern after another until it meets its own.
+    order = np.argsort(-days_of, kind="stable")
+    patterns, of_row = patterns[order], np.argsort(order)[of_row.reshape(-1)].astype(np.int32)
     day = np.concatenate([c.days for c in calendars]).astype(np.int64)
     bill = np.concatenate([c.bills for c in calendars])
     which = np.repeat(np.arange(len(calendars)), [len(c.days) for c in calendars])
