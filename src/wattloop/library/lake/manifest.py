@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+_FORGOTTEN = "forgotten"
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -68,6 +70,20 @@ def rewrite(folder: Path, manifest: Manifest) -> None:
     """Put a manifest in the place of the one of the same version; for a lake that nothing has read yet."""
     with _synced(folder, manifest) as partial:
         partial.replace(_path(folder, manifest.version))
+
+
+def forget(folder: Path, versions: list[int]) -> None:
+    """Make versions unreadable; what they took in stays known, so that an old file is still told from a new one."""
+    if versions:
+        (folder / _FORGOTTEN).mkdir(exist_ok=True)
+    for version in versions:
+        _path(folder, version).replace(_path(folder / _FORGOTTEN, version))
+
+
+def forgotten(folder: Path) -> list[Manifest]:
+    """The manifests of versions that can no longer be read, in order."""
+    found = (read(folder / _FORGOTTEN, version) for version in all_versions(folder / _FORGOTTEN))
+    return [m for m in found if m is not None]
 
 
 def _path(folder: Path, version: int) -> Path:

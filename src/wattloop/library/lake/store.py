@@ -61,6 +61,15 @@ class Snapshot:
         """Channels held at a slot count."""
         return list(self.manifest.tables.get(f"{INTERVALS}_{slots}", {}).get("channels", []))
 
+    def months(self, kind: str, slots: int) -> list[str]:
+        """Months a table holds, 'YYYY-MM'."""
+        return list(self.manifest.tables.get(f"{kind}_{slots}", {}).get("months", []))
+
+    def every_file(self) -> set[str]:
+        """All Parquet files this version names."""
+        held = self.manifest.tables.items()
+        return {file for name, table in held for file in tables.files(self.path / name, table["version"])}
+
     def files(self, kind: str, slots: int, first: dt.date | None = None, last: dt.date | None = None) -> list[str]:
         """Parquet files of a table, those of the months touched only where days are given."""
         name = f"{kind}_{slots}"
@@ -135,7 +144,8 @@ class Lake:
         self.path = path
 
     @property
-    def _manifests(self) -> Path:
+    def manifests(self) -> Path:
+        """The folder of the lake's versions."""
         return self.path / _META / "manifest"
 
     def snapshot(self, version: int | None = None) -> Snapshot:
@@ -144,9 +154,9 @@ class Lake:
         Raises:
             Refused: where there is no such version.
         """
-        held = manifest.read(self._manifests, version)
+        held = manifest.read(self.manifests, version)
         if held is None:
-            known = manifest.all_versions(self._manifests)
+            known = manifest.all_versions(self.manifests)
             raise Refused(
                 f"the lake {self.path} has no version {version}",
                 f"Versions {known[0]} to {known[-1]} are there.",
@@ -166,8 +176,13 @@ class Lake:
 
     def versions(self) -> list[Manifest]:
         """Every version's manifest, in order."""
-        found = (manifest.read(self._manifests, v) for v in manifest.all_versions(self._manifests))
+        found = (manifest.read(self.manifests, v) for v in manifest.all_versions(self.manifests))
         return [m for m in found if m is not None]
+
+    def imports(self) -> list[Manifest]:
+        """The manifests of every version that took in a file, readable still or not, in order."""
+        every = [*manifest.forgotten(self.manifests), *self.versions()]
+        return sorted((m for m in every if m.imported), key=lambda m: m.version)
 
     @contextmanager
     def change(self) -> Iterator[Change]:
@@ -191,7 +206,7 @@ class Lake:
                 shutil.rmtree(staging, ignore_errors=True)
 
     def _wind_back(self, held: Manifest) -> None:
-        newest = manifest.read(self._manifests)
+        newest = manifest.read(self.manifests)
         if newest is not None and newest.version != held.version:
             return  # the change was committed after all
         for kind in (INTERVALS, CORRECTIONS, RAW):
@@ -240,8 +255,9 @@ class Change:
         self._tables[name]["version"] = tables.replace_month(self.lake.path / name, month, batches)
 
     def drop_month(self, kind: str, slots: int, month: str) -> None:
-        """Stop reading a month of a table; its files stay for older versions."""
+        """Take a month out of a table; its files stay for older versions."""
         name = f"{kind}_{slots}"
+        self._tables[name]["version"] = tables.drop_month(self.lake.path / name, month)
         self._tables[name]["months"] = [m for m in self._tables[name]["months"] if m != month]
 
     def _note(self, name: str, version: int, channels: set[str], months: set[str]) -> None:
@@ -262,7 +278,7 @@ class Change:
             imported=imported,
             at=clock.now().isoformat(timespec="seconds"),
         )
-        manifest.write(self.lake._manifests, after)
+        manifest.write(self.lake.manifests, after)
         return after.version
 
 

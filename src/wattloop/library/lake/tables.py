@@ -59,6 +59,18 @@ def replace_month(path: Path, month: str, batches: pa.RecordBatchReader) -> int:
     return int(DeltaTable(str(path)).version())
 
 
+def drop_month(path: Path, month: str) -> int:
+    """Take a month's rows out; older versions keep what they had."""
+    table = DeltaTable(str(path))
+    table.delete(f"month = '{month}'")
+    return int(table.version())
+
+
+def on_disk(lake: Path) -> list[Path]:
+    """Every Parquet file of a lake's tables, named by a version or not."""
+    return sorted(lake.glob("*_*/month=*/*.parquet"))
+
+
 def files(path: Path, version: int, months: set[str] | None = None) -> list[str]:
     """Parquet files that are the table as of a version, those of some months only where given."""
     table = DeltaTable(str(path), version=version)

@@ -121,6 +121,10 @@ def _chinese_name(name: str) -> str:
 
 
 @lru_cache(maxsize=64)
+def _by_name(name: str) -> BusinessCalendar:
+    return BusinessCalendar(name)
+
+
 def business_calendar(name_or_path: str | Path) -> BusinessCalendar:
     """The calendar of a country, or of a file that overrides years of one.
 
@@ -131,7 +135,7 @@ def business_calendar(name_or_path: str | Path) -> BusinessCalendar:
     """
     text = str(name_or_path)
     if not text.endswith((".yaml", ".yml")):
-        return BusinessCalendar(text)
+        return _by_name(text)
     path = Path(text)
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -23,8 +23,11 @@ def now() -> dt.datetime:
         return held
     given = os.environ.get("WATTLOOP_NOW")
     if given:
-        moment = dt.datetime.fromisoformat(given)
-        if moment.tzinfo is None:
+        try:
+            moment = dt.datetime.fromisoformat(given)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
             msg = f"WATTLOOP_NOW needs an offset, such as 2026-11-01T00:00:00+00:00, not {given!r}"
             raise ValueError(msg)
         return moment.astimezone(dt.UTC)

@@ -7,12 +7,15 @@ whether the value was estimated or edited.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from wattloop.library.quantity.refusal import Refused
 
 SLOT_COUNTS = (24, 48, 96, 144, 288)
 
@@ -57,6 +60,23 @@ def final_schema(slots: int) -> pa.Schema:
     )
 
 
+def month_of(text: str) -> dt.date:
+    """First day of a month written 'YYYY-MM'.
+
+    Raises:
+        Refused: where it is none.
+    """
+    try:
+        return dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise Refused(f"{text!r} is no month", "Write YYYY-MM, such as 2026-10.", field="month") from None
+
+
+def last_of_month(text: str) -> dt.date:
+    """Last day of a month written 'YYYY-MM'."""
+    return (month_of(text) + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+
+
 def with_zone(table: pa.Table, zone: str | None, offset: int) -> pa.Table:
     """The same rows, saying whose standard time their slots are in (`offset`: minutes east of UTC)."""
     metadata: dict[bytes, bytes] = dict(table.schema.metadata or {})
@@ -79,6 +99,9 @@ def matrix(table: pa.Table | pa.RecordBatch, slots: int) -> tuple[npt.NDArray[np
 
     Returns:
         int32[rows, slots], zero where null, and bool[rows, slots], True where a value stands.
+
+    Raises:
+        pa.ArrowInvalid: where a wider column holds a value that 32 bits do not, or a fraction.
     """
     rows = table.num_rows
     values = np.zeros((rows, slots), np.int32)
@@ -88,6 +111,8 @@ def matrix(table: pa.Table | pa.RecordBatch, slots: int) -> tuple[npt.NDArray[np
         if column.null_count:
             valid[:, at] = np.asarray(pc.is_valid(column))
             column = pc.fill_null(column, 0)
+        if column.type != pa.int32():
+            column = column.cast(pa.int32())
         values[:, at] = np.asarray(column)
     return values, valid
 
@@ -108,7 +133,13 @@ def from_matrix(
         values: int32[rows, slots].
         valid: False where there is no reading.
         channel: the channel of all rows.
+
+    Raises:
+        OverflowError: where a valid value does not fit 32 bits.
+        TypeError: for values that are not integers.
+        ValueError: for a number of slots that no day has.
     """
+    _fits(values, valid)
     rows, slots = values.shape
     by_slot = np.ascontiguousarray(values.T.astype(np.int32, copy=False))
     missing = None if valid is None or valid.all() else np.ascontiguousarray(~valid.T)
@@ -123,3 +154,16 @@ def from_matrix(
         pa.array(by_slot[i], mask=None if missing is None or not missing[i].any() else missing[i]) for i in range(slots)
     ]
     return pa.Table.from_arrays(columns, schema=raw_schema(slots))
+
+
+def _fits(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_] | None) -> None:
+    """Refuse what turning into int32 would wrap or cut off in silence."""
+    if values.dtype == np.int32:
+        return
+    if values.dtype.kind not in "iu":
+        msg = f"readings are whole numbers of their unit, not {values.dtype}"
+        raise TypeError(msg)
+    kept = values if valid is None else values[valid]
+    if kept.size and (int(kept.max()) >= 2**31 or int(kept.min()) < -(2**31)):
+        msg = "a reading is larger than 32 bits hold"
+        raise OverflowError(msg)

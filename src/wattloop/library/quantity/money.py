@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ Whole = npt.NDArray[np.int64]
 
 _LIMIT = 2**63 - 1
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
+_ROUNDING = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN}
 
 
 def currency_digits(currency: str) -> int:
@@ -20,9 +22,12 @@ def currency_digits(currency: str) -> int:
 
 
 def round_money(value: Decimal, step: Decimal, half: str = "up") -> Decimal:
-    """Round to whole steps; `half` is "up" (away from zero) or "even"."""
-    rounding = ROUND_HALF_EVEN if half == "even" else ROUND_HALF_UP
-    return (value / step).quantize(Decimal(1), rounding) * step
+    """Round to whole steps; `half` is "up" (away from zero) or "even".
+
+    Raises:
+        ValueError: for another `half`.
+    """
+    return (value / step).quantize(Decimal(1), _rounding(half)) * step
 
 
 def times(
@@ -49,54 +54,71 @@ def times(
 
     Raises:
         OverflowError: where a result does not fit 64 bits. Where only the product
-            would not, Python's integers carry it, so nothing ever wraps.
+            would not, Python's integers carry that row, so nothing ever wraps.
+        ValueError: for another `half`, or a price that is no number.
     """
+    _rounding(half)
+    factor: int | Whole
     if isinstance(price, Decimal):
-        exponent = price.as_tuple().exponent
-        price_scale = max(0, -exponent) if isinstance(exponent, int) else 0
-        single = int(price.scaleb(price_scale))
-        factor: int | Whole = single
-        largest = abs(single)
+        factor, price_scale = _whole_price(price)
     else:
-        factor = price
-        price_scale = price_scale or 0
-        largest = _largest(price)
+        factor, price_scale = price, price_scale or 0
     drop = quantity_scale + price_scale - amount_scale
-    bound = _largest(quantity) * largest
-    grown = bound * 10 ** max(0, -drop)
-    if grown + 10 ** max(0, drop) > _LIMIT:
+    grow, by = 10 ** max(0, -drop), 10 ** max(0, drop)
+    largest = abs(factor) if isinstance(factor, int) else _largest(factor)
+    if max(largest, grow) > _LIMIT or by > _LIMIT // 2:
         return _by_python(quantity, factor, drop, half)
-    product: Whole = np.multiply(quantity, np.asarray(factor, np.int64))
-    if drop <= 0:
-        return np.asarray(product * 10 ** (-drop), np.int64)
-    return _divided(product, 10**drop, half)
+    if _largest(quantity) * largest * grow <= _LIMIT:
+        return _fast(quantity, np.asarray(factor, np.int64), grow, by, half)
+    # A few monsters among many: they alone go the slow way.
+    quantity, factors = np.broadcast_arrays(quantity, np.asarray(factor, np.int64))
+    room = np.uint64(_LIMIT // grow) // np.maximum(_magnitude(factors), np.uint64(1))
+    plain = _magnitude(quantity) <= room
+    found = _fast(np.where(plain, quantity, 0), factors, grow, by, half)
+    found[~plain] = _by_python(quantity[~plain], factors[~plain], drop, half)
+    return found
+
+
+def _rounding(half: str) -> str:
+    if half not in _ROUNDING:
+        msg = f"a half is rounded {' or '.join(_ROUNDING)}, not {half!r}"
+        raise ValueError(msg)
+    return _ROUNDING[half]
+
+
+def _whole_price(price: Decimal) -> tuple[int, int]:
+    """A price as an integer and its decimals, whatever the decimal context's precision."""
+    sign, digits, exponent = price.as_tuple()
+    if not isinstance(exponent, int):
+        msg = f"{price} is not a price"
+        raise ValueError(msg)  # noqa: TRY004 - the value is amiss, not its type
+    whole = int("".join(map(str, digits))) * 10 ** max(0, exponent)
+    return (-whole if sign else whole), max(0, -exponent)
+
+
+def _fast(quantity: Whole, factor: Whole, grow: int, by: int, half: str) -> Whole:
+    product: Whole = np.multiply(quantity, factor)
+    return np.asarray(product * grow if by == 1 else _divided(product, by, half), np.int64)
 
 
 def _divided(product: Whole, by: int, half: str) -> Whole:
     whole, rest = np.divmod(np.abs(product), by)
-    twice = 2 * rest if by < _LIMIT // 2 else rest - (by - rest) + by
-    up = twice > by if half == "even" else twice >= by
-    if half == "even":
-        up = up | ((twice == by) & (whole % 2 == 1))
+    twice = 2 * rest
+    up = (twice > by) | ((twice == by) & (whole % 2 == 1)) if half == "even" else twice >= by
     return np.asarray(np.sign(product) * (whole + up), np.int64)
 
 
 def _by_python(quantity: Whole, factor: int | Whole, drop: int, half: str) -> Whole:
     factors = [factor] * len(quantity) if isinstance(factor, int) else factor.tolist()
-    rounding = ROUND_HALF_EVEN if half == "even" else ROUND_HALF_UP
+    grow, by = 10 ** max(0, -drop), 10 ** max(0, drop)
     found = []
     for q, f in zip(quantity.tolist(), factors, strict=True):
-        product = q * f
-        if drop <= 0:
-            found.append(product * 10 ** (-drop))
-        else:
-            whole, rest = divmod(abs(product), 10**drop)
-            tie = 2 * rest == 10**drop
-            up = 2 * rest > 10**drop or (tie and (rounding == ROUND_HALF_UP or whole % 2 == 1))
-            found.append((1 if product >= 0 else -1) * (whole + up))
-        if abs(found[-1]) > _LIMIT:
+        whole, rest = divmod(abs(q * f) * grow, by)
+        whole += 2 * rest > by or (2 * rest == by and (half == "up" or whole % 2 == 1))
+        if whole > _LIMIT:
             msg = f"{q} × {f} is more than an amount can hold"
             raise OverflowError(msg)
+        found.append(whole if q * f >= 0 else -whole)
     return np.array(found, np.int64)
 
 
@@ -104,41 +126,67 @@ def _largest(values: Whole) -> int:
     return max(abs(int(values.min())), abs(int(values.max()))) if values.size else 0
 
 
+def _magnitude(values: Whole) -> npt.NDArray[np.uint64]:
+    """Absolute values; the view keeps even the lowest integer's."""
+    return np.abs(values).view(np.uint64)
+
+
 def split(total: Whole, weights: Whole) -> Whole:
     """Split integers in proportion to weights so that the parts add up exactly (largest remainder).
 
     Args:
-        total: int64[n], not negative.
+        total: int64[n]; a credit splits as the charge that it takes back.
         weights: int64[n, k], not negative; a part with weight zero gets nothing.
 
     Returns:
-        int64[n, k].
+        int64[n, k], of the total's sign, none larger than its exact share rounded up.
 
     Raises:
-        ValueError: where there is something to split and no weight.
-        OverflowError: where a product would pass 128 bits' worth of care; see `times`.
+        ValueError: where there is something to split and no weight, or a weight is below zero.
     """
-    of = weights.sum(axis=1)
-    if ((of == 0) & (total != 0)).any():
+    total, weights = np.asarray(total, np.int64), np.asarray(weights, np.int64)
+    if weights.size and int(weights.min()) < 0:
+        msg = "a weight is below zero"
+        raise ValueError(msg)
+    if (~weights.any(axis=1) & (total != 0)).any():
         msg = "there is something to split over weights that are all zero"
         raise ValueError(msg)
+    most, parts = _largest(weights), max(weights.shape[1], 1)
+    if max(_largest(total), parts) * most <= _LIMIT:
+        return _split_fast(total, weights)
+    row_most = weights.max(axis=1)
+    plain = _magnitude(total) <= np.uint64(_LIMIT) // np.maximum(_magnitude(row_most), np.uint64(1))
+    plain &= row_most <= _LIMIT // parts
+    found = _split_fast(np.where(plain, total, 0), np.where(plain[:, None], weights, 0))
+    monsters = _split_fast(total[~plain].astype(object), weights[~plain].astype(object))
+    found[~plain] = monsters
+    return found
+
+
+def _split_fast(total: npt.NDArray[Any], weights: npt.NDArray[Any]) -> Whole:
+    """Split where no product can wrap: 64-bit integers within their bounds, or Python's own."""
+    of = weights.sum(axis=1)
     safe = np.where(of == 0, 1, of)[:, None]
-    if _largest(total) * _largest(weights) > _LIMIT:
-        exact = total.astype(object)[:, None] * weights.astype(object)
-        parts = (exact // safe.astype(object)).astype(np.int64)
-        rest = (exact % safe.astype(object)).astype(np.int64)
-    else:
-        parts, rest = np.divmod(total[:, None] * weights, safe)
-    lacking = total - parts.sum(axis=1)
+    exact = abs(total)[:, None] * weights
+    parts, rest = exact // safe, exact % safe
+    lacking = abs(total) - parts.sum(axis=1)
     # The largest remainders get one more each; the earlier part wins a tie.
     order = np.argsort(-rest, axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(weights.shape[1])[None, :], axis=1)
-    return np.asarray(parts + (rank < lacking[:, None]), np.int64)
+    parts = parts + (rank < lacking[:, None])
+    return np.asarray(np.where(total < 0, -1, 1)[:, None] * parts, np.int64)
 
 
 def decimal_array(values: Whole, precision: int, scale: int) -> pa.Array:
-    """int64[n] in 10^-scale as an Arrow decimal128(precision, scale) array, without a loop."""
+    """int64[n] in 10^-scale as an Arrow decimal128(precision, scale) array, without a loop.
+
+    Raises:
+        OverflowError: where a value has more digits than `precision`.
+    """
+    if _largest(values) >= 10**precision:
+        msg = f"{_largest(values)} has more than {precision} digits"
+        raise OverflowError(msg)
     words = np.empty((len(values), 2), np.int64)
     words[:, 0] = values
     words[:, 1] = values >> 63

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 
 # unit: (dimension, factor to the dimension's base)
 _UNITS: dict[str, tuple[str, Decimal]] = {
@@ -28,7 +28,10 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
     "%": ("share", Decimal("0.01")),
 }
 
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:_\d+)*)(?:\.\d+)?)\s*(\S+)\s*")
+# Traps what it cannot hold, so that no conversion rounds in silence.
+_EXACT = Context(prec=60, traps=[Inexact])
+
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:_\d+)*)(?:\.\d+)?)\s*([^\d\s.]\S*)\s*")
 _PRICE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([A-Z]{3})((?:/[A-Za-z%]+)*)\s*")
 
 
@@ -47,13 +50,17 @@ class Quantity:
         """The same quantity in another unit, exactly.
 
         Raises:
-            UnitError: where the two do not measure the same thing.
+            UnitError: where the two do not measure the same thing, or the result has no end (10 min in h).
         """
         have, want = _unit(self.unit), _unit(unit)
         if have[0] != want[0]:
             msg = f"{self.unit} is {have[0]}, {unit} is {want[0]}"
             raise UnitError(msg)
-        return self.value * have[1] / want[1]
+        try:
+            return _EXACT.divide(_EXACT.multiply(self.value, have[1]), want[1])
+        except Inexact:
+            msg = f"{self} has no exact decimal in {unit}"
+            raise UnitError(msg) from None
 
     def __str__(self) -> str:
         return f"{self.value} {self.unit}"

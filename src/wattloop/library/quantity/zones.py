@@ -19,8 +19,12 @@ from wattloop.library.quantity.refusal import Refused
 
 Stamps = npt.NDArray[np.datetime64]
 
-_HOUR = dt.timedelta(hours=1)
-_EARLY, _LATE = np.datetime64("1900-01-01T00:00", "m"), np.datetime64("2200-01-01T00:00", "m")
+_EARLY = np.datetime64("0001-01-01T00:00", "m")
+# No meter recorded anything before or after: such a stamp is a placeholder (0001, 9999) or misread, and looking
+# for the clock changes of eight thousand years would keep an import busy for minutes.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+# No zone has changed its clock and changed it back within six days; Boa Vista and Gaza have within seven.
+_STEP = dt.timedelta(days=6)
 
 
 def zone_info(zone: str) -> ZoneInfo:
@@ -37,14 +41,22 @@ def zone_info(zone: str) -> ZoneInfo:
         ) from None
 
 
-@lru_cache(maxsize=256)
 def standard_offset(zone: str) -> int:
-    """Minutes of the zone's standard time east of UTC, as of the present year."""
+    """Minutes of the zone's standard time east of UTC, as of the present year.
+
+    Raises:
+        Refused: where there is no such zone.
+    """
+    return _smallest_offset(zone, clock.now().year)
+
+
+@lru_cache(maxsize=256)
+def _smallest_offset(zone: str, year: int) -> int:
     info = zone_info(zone)
-    year = clock.now().year
+    noon = dt.datetime(year, 1, 1, 12, tzinfo=dt.UTC)
     offsets = {
-        dt.datetime(year, month, 15, 12, tzinfo=dt.UTC).astimezone(info).utcoffset() or dt.timedelta()
-        for month in range(1, 13)
+        (noon + dt.timedelta(days=day)).astimezone(info).utcoffset() or dt.timedelta()
+        for day in range(0, 365, _STEP.days)
     }
     return int(min(offsets).total_seconds() // 60)
 
@@ -66,34 +78,46 @@ def transitions(zone: str, first_year: int, last_year: int) -> tuple[Stamps, npt
     at = dt.datetime(first_year, 1, 1, tzinfo=dt.UTC)
     end = dt.datetime(last_year + 1, 1, 2, tzinfo=dt.UTC)
     moments, offsets = [_EARLY], [offset(at)]
-    step = dt.timedelta(days=7)  # no zone has changed its clock twice within a week and back to the same offset
     while at < end:
-        after = at + step
+        after = at + _STEP
         if offset(after) != offsets[-1]:
             lo, hi = at, after
             while hi - lo > dt.timedelta(minutes=1):
                 middle = lo + (hi - lo) // 2
+                middle = middle.replace(second=0)  # whole minutes: Shanghai left its sun time at 15:54:17 UTC
                 lo, hi = (middle, hi) if offset(middle) == offsets[-1] else (lo, middle)
-            change = hi.replace(second=0, microsecond=0)
-            if offset(change) == offsets[-1]:
-                change += dt.timedelta(minutes=1)  # local mean time was given up within a minute
-            moments.append(np.datetime64(change.replace(tzinfo=None), "m"))
-            offsets.append(offset(change))
-            at = change
+            moments.append(np.datetime64(hi.replace(tzinfo=None), "m"))
+            offsets.append(offset(hi))
+            at = hi
             continue
         at = after
-    return np.array(moments, "datetime64[m]"), np.array(offsets, np.int64)
+    found = np.array(moments, "datetime64[m]"), np.array(offsets, np.int64)
+    for shared in found:
+        shared.flags.writeable = False  # every caller gets the same cached arrays
+    return found
 
 
 def _years(stamps: Stamps) -> tuple[int, int]:
     if not len(stamps):
         return 2000, 2000
-    years = np.array([stamps.min(), stamps.max()]).astype("datetime64[Y]").astype(int) + 1970
-    return int(years[0]) - 1, int(years[1]) + 1
+    ends = np.array([stamps.min(), stamps.max()])
+    if np.isnat(ends).any():
+        raise Refused("a reading has no stamp", "Leave out the readings that say no time.")
+    first, last = (int(year) for year in ends.astype("datetime64[Y]").astype(np.int64) + 1970)
+    if first < _FIRST_YEAR or last > _LAST_YEAR:
+        raise Refused(
+            f"{ends[0] if first < _FIRST_YEAR else ends[1]} is no time of a reading",
+            "Check how the stamps are read: their format, or seconds taken for milliseconds.",
+        )
+    return first - 1, last + 1
 
 
 def utc_to_local(utc: Stamps, zone: str) -> Stamps:
-    """The zone's clock at moments of UTC, datetime64[m]."""
+    """The zone's clock at moments of UTC, datetime64[m].
+
+    Raises:
+        Refused: for a stamp that is missing or no time of a reading, and for a zone that there is not.
+    """
     utc = utc.astype("datetime64[m]")
     moments, offsets = transitions(zone, *_years(utc))
     east = offsets[np.searchsorted(moments, utc, side="right") - 1]
@@ -118,6 +142,9 @@ def local_to_utc(
         datetime64[m] UTC, and int8[n]: 0 plain, 1 a stamp that the clock never showed,
         2 one of an hour shown twice that stands there only once, 3 that hour's stamp
         standing more than twice. A caller refuses 1 and 3, and 2 where it matters.
+
+    Raises:
+        Refused: for a stamp that is missing or no time of a reading, and for a zone that there is not.
     """
     local = local.astype("datetime64[m]")
     moments, offsets = transitions(zone, *_years(local))

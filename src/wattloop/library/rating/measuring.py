@@ -232,7 +232,6 @@ def _maxima(
     who = engine.hand_over(con, plan.who(numbers, calendars, reckoning))
     days = engine.hand_over(con, reckoning.days)
 
-
     def build() -> ir.Table:
         rows = plan.rows(con, reckoning)
         if len(numbers) < len(plan.points):

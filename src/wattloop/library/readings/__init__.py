@@ -1,5 +1,7 @@
 """Readings: readers of every source format, validation and estimation, import into a lake, export."""
 
+from wattloop.library.lake.folding import fold
+from wattloop.library.lake.retention import retain
 from wattloop.library.lake.store import Lake, Snapshot, open_existing, open_lake
 from wattloop.library.readings.exporting import export
 from wattloop.library.readings.importing import import_file
@@ -15,8 +17,10 @@ __all__ = [
     "Snapshot",
     "day_rows",
     "export",
+    "fold",
     "import_file",
     "open_existing",
     "open_lake",
     "recognise",
+    "retain",
 ]

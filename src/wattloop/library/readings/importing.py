@@ -95,7 +95,7 @@ def import_file(
 
 
 def _imported_as(lake: Lake, mark: dict[str, str]) -> int | None:
-    for version in lake.versions():
+    for version in lake.imports():
         taken = version.imported
         if taken and taken["sha256"] == mark["sha256"] and taken["told"] == mark["told"]:
             return version.version

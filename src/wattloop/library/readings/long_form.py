@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from enum import Enum, auto
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import raw_schema
+from wattloop.library.readings.ahead import ahead
 from wattloop.library.readings.engine import connect, identifier, relation, source_of, stamp_sql
 from wattloop.library.readings.faults import Finder, moment
 from wattloop.library.readings.pivot import DAY, Ints, Pivot, Readings, Runs, Tally, refuse_empty
@@ -159,18 +161,19 @@ class _Pass:
     def _pieces(self, con: duckdb.DuckDBPyConnection, way: Way) -> Iterator[tuple[Readings, Runs]]:
         """The file's readings in standard time, cut so that no run is parted."""
         rest: Readings | None = None
-        for batch in con.sql(self._sql(con, way)).to_arrow_reader(BATCH):
-            readings = self._columns(batch)
-            if not len(readings.code):
-                continue
-            if rest is not None:
-                readings = _joined(rest, readings)
-            keep = self._whole(readings)
-            rest = readings.take(slice(keep, None))
-            if keep:
-                yield self._standard(readings.take(slice(0, keep)), way)
-            if self.progress:
-                self.progress(self.tally.rows, max(self.found.rows, self.tally.rows))
+        with closing(ahead(con.sql(self._sql(con, way)).to_arrow_reader(BATCH))) as batches:
+            for batch in batches:
+                readings = self._columns(batch)
+                if not len(readings.code):
+                    continue
+                if rest is not None:
+                    readings = _joined(rest, readings)
+                keep = self._whole(readings)
+                rest = readings.take(slice(keep, None))
+                if keep:
+                    yield self._standard(readings.take(slice(0, keep)), way)
+                if self.progress:
+                    self.progress(self.tally.rows, max(self.found.rows, self.tally.rows))
         if rest is None:
             refuse_empty(self.found)
         yield self._standard(rest, way)

@@ -99,11 +99,9 @@ def overview(snapshot: Snapshot) -> Overview:
                 )
     finally:
         con.disconnect()
-    for version in Lake(snapshot.path).versions():
+    for version in Lake(snapshot.path).imports():
         if version.imported and version.version <= snapshot.version:
-            shown.imports.append(
-                {"version": version.version, "file": version.imported.get("file", "fold"), "at": version.at}
-            )
+            shown.imports.append({"version": version.version, "file": version.imported["file"], "at": version.at})
     return shown
 
 

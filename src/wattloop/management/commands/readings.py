@@ -18,16 +18,18 @@ SHAPE = ("unit", "stamp", "encoding", "delimiter", "slots")
 
 
 class Command(RefusingCommand):
-    """Import, export and show readings."""
+    """Import, export and show readings; close a month of a lake and let old versions go."""
 
-    help = "bring readings into a lake, take them out, look at them: import, export, show"
+    help = "bring readings into a lake, take them out, look at them: import, export, show, fold, retain"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Subcommands and their options."""
-        parsers = parser.add_subparsers(required=True, metavar="import | export | show")
+        parsers = parser.add_subparsers(required=True, metavar="import | export | show | fold | retain")
         _import_options(subcommand(parsers, "import", self.take, "import a file of readings into a lake"))
         _export_options(subcommand(parsers, "export", self.give, "write readings of a lake to a file"))
         _show_options(subcommand(parsers, "show", self.show, "what a lake holds, or one point's days"))
+        _fold_options(subcommand(parsers, "fold", self.fold, "close a month: fold its corrections in"))
+        _retain_options(subcommand(parsers, "retain", self.retain, "let go of versions no bill cites, and their files"))
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Call the subcommand."""
@@ -81,6 +83,31 @@ class Command(RefusingCommand):
             showing.point(snapshot, options["point"], first, last) if options["point"] else showing.overview(snapshot)
         )
         self.say(shown, shown.as_dict() if options["json"] else None)
+
+    def fold(self, options: dict[str, Any]) -> None:
+        """Close a month."""
+        from wattloop.library import readings
+
+        lake = readings.open_existing(options["lake"])
+        count = readings.fold(lake, options["month"])
+        told = {"month": options["month"], "folded": count, "version": lake.snapshot().version}
+        said = f"{options['month']}: {count:,} corrected days folded in, version {told['version']} of {options['lake']}"
+        nothing = f"{options['month']}: no corrections to fold in, {options['lake']} stays as it is"
+        self.say(said if count else nothing, told if options["json"] else None)
+
+    def retain(self, options: dict[str, Any]) -> None:
+        """Let old versions go."""
+        from dataclasses import asdict
+
+        from wattloop.library import readings
+
+        found = readings.retain(readings.open_existing(options["lake"]), options["keep"], dry_run=options["dry_run"])
+        would = "would be " if options["dry_run"] else ""
+        said = (
+            f"{options['lake']}: {len(found.kept):,} versions kept, {len(found.forgotten):,} {would}forgotten; "
+            f"{found.files:,} files of {found.bytes / 2**20:,.1f} MiB {would}deleted"
+        )
+        self.say(said, asdict(found) if options["json"] else None)
 
 
 def _is_lake(folder: str) -> bool:
@@ -145,3 +172,17 @@ def _reading_options(parser: ArgumentParser) -> None:
     add("--from", dest="first", metavar="DAY", help="first day, YYYY-MM-DD")
     add("--to", dest="last", metavar="DAY", help="last day, YYYY-MM-DD")
     add("--as-of", type=int, metavar="VERSION", help="the lake as it was at this version")
+
+
+def _fold_options(parser: ArgumentParser) -> None:
+    parser.add_argument("month", metavar="YYYY-MM", help="the month to close")
+    parser.add_argument("--lake", default="lake", help="folder of the lake (default: lake)")
+    parser.add_argument("--json", action="store_true", help="what was done as JSON")
+
+
+def _retain_options(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--lake", default="lake", help="folder of the lake (default: lake)")
+    add("--keep", nargs="+", type=int, metavar="VERSION", help="versions that bills cite; the newest always stays")
+    add("--dry-run", action="store_true", help="only say what would go")
+    add("--json", action="store_true", help="what was done as JSON")
