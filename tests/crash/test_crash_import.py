@@ -89,6 +89,30 @@ def test_an_import_killed_at_thirty_random_moments_leaves_the_lake_before_or_aft
     assert seen["before"] > 0
 
 
+def test_a_month_whose_folding_is_killed_is_read_as_it_was_and_folds_after_all(held, tmp_path):
+    lake, file = held
+    readings.import_file(lake, file)
+    version, seen = contents(lake)
+    command = [sys.executable, "-m", "wattloop", "readings", "fold", "2026-03", "--lake"]
+    whole = copy_of(lake, tmp_path / "whole")
+    began = time.perf_counter()
+    subprocess.run([*command, str(whole.path)], check=True, capture_output=True)
+    duration = time.perf_counter() - began
+    assert contents(whole) == (version + 1, seen)
+    chance = random.Random(31)
+    for turn in range(8):
+        one = copy_of(lake, tmp_path / f"folding-{turn}")
+        process = subprocess.Popen([*command, str(one.path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(duration * chance.uniform(0.3, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert contents(readings.open_lake(one.path)) in ((version, seen), (version + 1, seen))
+        if contents(one)[0] == version:
+            assert readings.fold(one, "2026-03") > 0
+        assert contents(one) == (version + 1, seen)
+        subprocess.run(["rm", "-rf", str(one.path)], check=True)
+
+
 def test_a_full_disk_is_one_message_and_changes_nothing(held):
     lake, file = held
     before = contents(lake)

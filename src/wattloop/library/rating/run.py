@@ -27,7 +27,7 @@ from wattloop.library.rating.sources import Source, source_of
 from wattloop.library.rating.time_order import fill_in_order
 from wattloop.library.tariffs.compiled import Pooling, Tariff
 
-CHUNK = 20_000  # agreements priced at a time: what bounds a run's memory
+CHUNK = 5_000  # agreements priced at a time: what bounds a run's memory
 
 Sink = Callable[[pa.Table], None]
 

@@ -26,7 +26,7 @@ class Command(RefusingCommand):
         parser.add_argument("--rounds", type=int, default=7, help="of which the median is taken")
         parser.add_argument("--csv-rows", type=int, default=20_000_000, help="rows of the files imported; 0 for none")
         parser.add_argument("--only", choices=["rating", "memory", "import", "peers"], nargs="+")
-        parser.add_argument("--folder", help="where to make its data (default: a temporary one)")
+        parser.add_argument("--folder", help="where its data is made, and cleared away again (default: the system's)")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -37,6 +37,8 @@ class Command(RefusingCommand):
             raise Refused("the bench takes 24, 48 or 96 slots, 1 to 30 days and at least 4 accounts")
         only = options["only"] or ["rating", "memory", "import", "peers"]
         found: list[tuple[str, measures.Result]] = []
+        if options["folder"]:
+            Path(options["folder"]).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=options["folder"]) as held:
             folder = Path(held)
             for accounts in sorted(options["accounts"]):
