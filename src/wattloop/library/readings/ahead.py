@@ -1,46 +1,49 @@
-"""Reading ahead: the engine parses the next batches while the present one is pivoted."""
+"""Working ahead: the next batches are made while the present one is used."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import suppress
+from contextvars import copy_context
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from typing import TypeAlias
-
-import pyarrow as pa
+from typing import TypeVar, cast
 
 _DEPTH = 3  # batches held beside the one in work: what bounds the memory
 _WAIT = 0.1
 
-_Item: TypeAlias = pa.RecordBatch | BaseException | None
+T = TypeVar("T")
+
+_END = object()
 
 
-def ahead(batches: Iterable[pa.RecordBatch]) -> Generator[pa.RecordBatch, None, None]:
-    """The same batches, fetched by a thread of their own; close it where it is not read to its end.
+def ahead(batches: Iterable[T]) -> Generator[T, None, None]:
+    """The same batches, made by a thread of their own; close it where it is not read to its end.
 
     Raises:
-        Exception: what fetching raised, in its place among the batches.
+        Exception: what making them raised, in its place among the batches.
     """
-    held: Queue[_Item] = Queue(_DEPTH)
+    held: Queue[object] = Queue(_DEPTH)
     enough = Event()
-    thread = Thread(target=_fetch, args=(batches, held, enough), name="reading ahead", daemon=True)
+    # In this context: the thread is to see the same held clock.
+    work = copy_context().run
+    thread = Thread(target=work, args=(_fetch, batches, held, enough), name="working ahead", daemon=True)
     thread.start()
     try:
         while True:
             with suppress(Empty):
                 item = held.get(timeout=_WAIT)
-                if item is None:
+                if item is _END:
                     return
                 if isinstance(item, BaseException):
                     raise item
-                yield item
+                yield cast(T, item)
     finally:
         enough.set()
         thread.join()
 
 
-def _fetch(batches: Iterable[pa.RecordBatch], held: Queue[_Item], enough: Event) -> None:
+def _fetch(batches: Iterable[object], held: Queue[object], enough: Event) -> None:
     try:
         for batch in batches:
             _put(batch, held, enough)
@@ -49,10 +52,13 @@ def _fetch(batches: Iterable[pa.RecordBatch], held: Queue[_Item], enough: Event)
     except BaseException as error:
         _put(error, held, enough)
     else:
-        _put(None, held, enough)
+        _put(_END, held, enough)
+    finally:
+        if close := getattr(batches, "close", None):
+            close()  # a query left half read would block its connection
 
 
-def _put(item: _Item, held: Queue[_Item], enough: Event) -> None:
+def _put(item: object, held: Queue[object], enough: Event) -> None:
     while not enough.is_set():
         with suppress(Full):
             held.put(item, timeout=_WAIT)

@@ -21,6 +21,7 @@ from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS, final_schema, raw_schema
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
+from wattloop.library.readings.ahead import ahead
 from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.report import ImportReport
@@ -240,7 +241,7 @@ def _peeked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch] | Non
 
 
 def _reader(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
-    return pa.RecordBatchReader.from_batches(schema, (b.cast(schema) for b in batches))
+    return pa.RecordBatchReader.from_batches(schema, ahead(b.cast(schema) for b in batches))
 
 
 class _Spool:
