@@ -242,3 +242,25 @@ def test_a_reader_that_goes_away_is_no_error(place: Path, command: Run) -> None:
     assert started.stderr.read() == ""
     started.stderr.close()
     assert started.wait() == 0
+
+
+def test_a_month_is_closed_and_old_versions_let_go_from_the_command_line(command: Run, place: Path) -> None:
+    command("readings", "import", "good.csv")
+    (place / "late.csv").write_text(GOOD.replace("3.5", "9.5"), encoding="utf-8")
+    command("readings", "import", "late.csv")
+    told = command("readings", "fold", "2024-01")
+    assert (told.returncode, told.stdout) == (0, "2024-01: 1 corrected day folded in, version 3 of lake\n")
+    assert "no corrections" in command("readings", "fold", "2024-01").stdout
+    would = json.loads(command("readings", "retain", "--keep", "2", "--dry-run", "--json").stdout)
+    assert (would["kept"], would["forgotten"]) == ([2, 3], [0, 1])
+    assert "2 versions kept, 2 forgotten" in command("readings", "retain", "--keep", "2").stdout
+    assert "9.5" in command("readings", "export", "out.csv").stdout + (place / "out.csv").read_text(encoding="utf-8")
+    for wrong in (
+        ["fold", "2024-13"],
+        ["fold", "2023-05"],
+        ["retain", "--keep", "9"],
+        ["fold", "2024-01", "--lake", "x"],
+    ):
+        refused = command("readings", *wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert len(refused.stderr.strip().splitlines()) == 1

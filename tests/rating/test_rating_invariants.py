@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from decimal import Decimal
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
+from wattloop.library.rating import measuring
 
 START = dt.date(2026, 3, 28)  # the clock goes forward in Zurich on the 29th
 DAYS = 8
@@ -163,8 +165,8 @@ def test_tiers_in_time_order_fill_as_a_meter_would(rows, t):
 
 
 @quick
-@given(use(), st.integers(0, 3))
-def test_maxima_are_those_of_the_readings(rows, merge_log):
+@given(use(), st.integers(0, 3), st.sampled_from([0, 2]))
+def test_maxima_are_those_of_the_readings_halved_in_every_row_or_compared_in_those_billed(rows, merge_log, from_share):
     block = 60 * 2 ** min(merge_log, 1)
     t = tariffs.from_plain(
         {
@@ -193,9 +195,9 @@ def test_maxima_are_those_of_the_readings(rows, merge_log):
             )
             key = row["point"], "a" if inside else "b"
             wanted[key] = max(wanted.get(key, 0), watts)
+    with mock.patch.object(measuring, "HALVED_FROM", from_share):
+        lines = rating.rate(rows, t, START, END, bill="span")
     found = {
-        (r["agreement"], r["tou"]): int(r["quantity"] * 1000)
-        for r in rating.rate(rows, t, START, END, bill="span").to_pylist()
-        if r["kind"] == "demand_tou"
+        (r["agreement"], r["tou"]): int(r["quantity"] * 1000) for r in lines.to_pylist() if r["kind"] == "demand_tou"
     }
     assert found == wanted
