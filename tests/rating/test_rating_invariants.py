@@ -201,3 +201,40 @@ def test_maxima_are_those_of_the_readings_halved_in_every_row_or_compared_in_tho
         (r["agreement"], r["tou"]): int(r["quantity"] * 1000) for r in lines.to_pylist() if r["kind"] == "demand_tou"
     }
     assert found == wanted
+
+
+def test_a_tariff_that_changes_every_five_minutes_beside_one_that_never_does():
+    rng = np.random.default_rng(11)
+    day = np.arange(np.datetime64("2026-06-01"), np.datetime64("2026-06-03"))
+    values = rng.integers(0, 900, (4, 288)).astype(np.int32)
+    table = from_matrix(["A", "A", "B", "B"], np.tile(day, 2), values)
+
+    def spans(odd):
+        edge = [f"{m // 60:02d}:{m % 60:02d}" for m in range(0, 24 * 60 + 5, 5)]
+        return [f"{edge[i]}-{edge[i + 1]}" for i in range(odd, 288, 2)]
+
+    def made(name, hours):
+        return tariffs.from_plain(
+            {
+                "id": name,
+                "name": name,
+                "valid_from": "2020-01-01",
+                "currency": "EUR",
+                "calendar": {"periods": dict.fromkeys(hours, "x"), "days": [{"when": "always", **hours}]},
+                "energy": {"prices": dict.fromkeys(hours, "1")},
+                "demand": [{"id": "d", "prices": dict.fromkeys(hours, "1")}],
+            }
+        )
+
+    known = [made("flicker", {"p": spans(0), "q": spans(1)}), made("still", {"p": ["00:00-24:00"]})]
+    agreements = pa.table({"agreement": ["A", "B"], "point": ["A", "B"], "tariff": ["flicker", "still"]})
+    found = rating.run(table, known, dt.date(2026, 6, 1), dt.date(2026, 6, 3), agreements=agreements, bill="span").lines
+    rows = found.to_pylist()
+    used = {(r["agreement"], r["tou"]): int(r["quantity"] * 1000) for r in rows if r["kind"] == "energy"}
+    highest = {(r["agreement"], r["tou"]): int(r["quantity"] * 1000) for r in rows if r["kind"] == "demand_tou"}
+    assert used == {("A", "p"): values[:2, ::2].sum(), ("A", "q"): values[:2, 1::2].sum(), ("B", "p"): values[2:].sum()}
+    assert highest == {
+        ("A", "p"): values[:2, ::2].max() * 12,
+        ("A", "q"): values[:2, 1::2].max() * 12,
+        ("B", "p"): values[2:].max() * 12,
+    }

@@ -102,13 +102,28 @@ class Snapshot:
             `point`, `day`, one column per slot.
         """
         columns = ["point", "day", *slot_names(slots), *(["estimated", "edited"] if quality else [])]
+        return self.final_rows(con, slots, columns, channel=channel, first_day=first_day, last_day=last_day).select(
+            *columns
+        )
+
+    def final_rows(
+        self,
+        con: Any,
+        slots: int,
+        columns: list[str],
+        *,
+        channel: str,
+        first_day: dt.date | None,
+        last_day: dt.date | None,
+    ) -> ir.Table:
+        """As `day_rows`, but other columns may stand beside those named: a run that names them later need not twice."""
         base_files = self.files(INTERVALS, slots, first_day, last_day)
         if not base_files:
             return _no_rows(con, columns)
         base = self._chosen(scan(con, base_files), slots, channel, first_day, last_day)
         correction_files = self.files(CORRECTIONS, slots, first_day, last_day)
         if not correction_files:
-            return base.select(*columns)
+            return base
         late = self._chosen(scan(con, correction_files), slots, channel, first_day, last_day)
         newest = late.group_by(["point", "day"]).aggregate(revision=late.revision.max())
         late = late.join(newest, ["point", "day", "revision"]).select(*columns)

@@ -10,12 +10,14 @@ counted) and `e0..` in Wh or `m0..` in W, one per period of the widest calendar.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 
 from wattloop.library.quantity.dayrows import slot_names
 from wattloop.library.rating.reckoning import Reckoning
@@ -46,12 +48,10 @@ def energy(
         for i, (lo, hi) in enumerate(itertools.pairwise(plan.edges()))
     }
     joined = _joined(rows.select("point", "day", **blocks), list(blocks), who, days)
-    per_period = _energy_columns(joined, plan)
+    totals = _totals(joined, plan, narrow=narrow)
     keys = ["number", "bill", "day"] if by_day else ["number", "bill"]
-    priced = joined.select(*keys, "filled", **per_period)
-    return priced.group_by(keys).aggregate(
-        slots=priced.filled.sum().cast("int64"), **{name: priced[name].sum().cast("int64") for name in per_period}
-    )
+    priced = joined.select(*keys, "filled", found=_by_pattern(joined, plan, totals))
+    return priced.group_by(keys).aggregate(slots=priced.filled.sum().cast("int64"), **_energies(priced.found, plan))
 
 
 def maximum(
@@ -99,22 +99,31 @@ def maximum(
     kept = list(columns.values())
     joined = _joined(halved, [*sums, *itertools.chain(*kept)], who, days)
 
-    def highest(blocks: list[int]) -> ir.IntegerColumn:
-        found = [joined[name] for block in blocks for name in kept[block]]
-        return ibis.greatest(*found) if len(found) > 1 else found[0]
+    width = "int32" if merge == 1 or narrow else "int64"
+    none = ibis.literal(EMPTY, width)
 
-    shown = {f"m{p}": _by_pattern(joined, plan, p, highest, EMPTY, edges, billed) for p in range(plan.periods)}
-    if with_energy:
-        shown |= _energy_columns(joined, plan)
-    priced = joined.select("number", "bill", "filled", **shown)
+    def highest(pattern: int) -> dict[str, ir.IntegerValue]:
+        of_block = plan.patterns[pattern][edges[:-1]]
+        found = {}
+        for p in range(plan.periods):
+            asked = [joined[name] for block in np.flatnonzero(of_block == p) for name in kept[block]]
+            if not asked or pattern not in billed:
+                found[f"m{p}"] = none
+            else:
+                # Spark's GREATEST takes no single argument.
+                found[f"m{p}"] = (ibis.greatest(*asked) if len(asked) > 1 else asked[0]).cast(width)
+        return found
+
+    parts = [highest, _totals(joined, plan, narrow=narrow)] if with_energy else [highest]
+    priced = joined.select("number", "bill", "filled", found=_by_pattern(joined, plan, *parts))
     to_watts = plan.slots // merge // 24 if (plan.slots // merge) % 24 == 0 else None
-    found = {
-        f"m{p}": _watts(priced[f"m{p}"].max().cast("int64"), plan.slots, merge, to_watts) for p in range(plan.periods)
+    shown: dict[str, ir.IntegerValue] = {
+        f"m{p}": _watts(priced.found[f"m{p}"].max().cast("int64"), plan.slots, merge, to_watts)
+        for p in range(plan.periods)
     }
     if with_energy:
-        found |= {"slots": priced.filled.sum().cast("int64")}
-        found |= {f"e{p}": priced[f"e{p}"].sum().cast("int64") for p in range(plan.periods)}
-    return priced.group_by(["number", "bill"]).aggregate(**found)
+        shown |= {"slots": priced.filled.sum().cast("int64"), **_energies(priced.found, plan)}
+    return priced.group_by(["number", "bill"]).aggregate(**shown)
 
 
 def _names(plan: Reckoning) -> list[str]:
@@ -136,38 +145,48 @@ def _sum(columns: list[ir.IntegerColumn], *, narrow: bool) -> ir.IntegerColumn:
 
 
 def _joined(rows: ir.Table, values: list[str], who: ir.Table, days: ir.Table) -> ir.Table:
-    numbered = rows.join(who, "point").select("number", "base", "day", *values)
-    keyed = numbered.select("number", "day", *values, key=(numbered.day.epoch_days() + numbered.base).cast("int32"))
-    return keyed.join(days, "key").select("number", "day", "pattern", "bill", "filled", *values)
+    key = (rows.day.epoch_days() + who.base).cast("int32")
+    chain = rows.join(who, "point").join(days, days.key == key)
+    return chain.select(who.number, rows.day, days.pattern, days.bill, days.filled, *(rows[v] for v in values))
 
 
-def _energy_columns(joined: ir.Table, plan: Reckoning) -> dict[str, ir.IntegerColumn]:
-    every = list(range(len(plan.patterns)))
-
-    def total(blocks: list[int]) -> ir.IntegerColumn:
-        # Sums of sums are in the width of the blocks themselves: see `_sum`.
-        return _sum([joined[f"b{b}"] for b in blocks], narrow=True)
-
-    return {f"e{p}": _by_pattern(joined, plan, p, total, 0, plan.edges(), every) for p in range(plan.periods)}
+Determined = Callable[[int], dict[str, ir.IntegerValue]]  # a pattern's number → what is determined under it
 
 
-def _by_pattern(
-    joined: ir.Table,
-    plan: Reckoning,
-    period: int,
-    combine: Callable[[list[int]], ir.IntegerColumn],
-    empty: int,
-    edges: list[int],
-    patterns: list[int],
-) -> ir.IntegerColumn:
-    branches = []
-    for pattern in patterns:
-        blocks = np.flatnonzero(plan.patterns[pattern][edges[:-1]] == period)
-        if len(blocks):
-            branches.append((pattern, combine(blocks.tolist())))
-    if not branches:
-        return ibis.literal(empty)
-    return joined.pattern.cases(*branches, else_=ibis.literal(empty))
+def _by_pattern(joined: ir.Table, plan: Reckoning, *parts: Determined) -> ir.StructColumn:
+    # One CASE that gives everything at once: one per period would ask every row for its pattern as often.
+    def determined(pattern: int) -> ir.StructValue:
+        return ibis.struct({name: value for part in parts for name, value in part(pattern).items()})
+
+    return joined.pattern.cases(*((pattern, determined(pattern)) for pattern in range(len(plan.patterns))))
+
+
+def _totals(joined: ir.Table, plan: Reckoning, *, narrow: bool) -> Determined:
+    """Energy per period, from the sums of blocks."""
+    width = "int32" if narrow else "int64"
+    edges = plan.edges()
+
+    @functools.cache
+    def spell(first: int, last: int) -> ir.IntegerColumn:
+        # Patterns share their spells, or how they begin: each is in the expression once.
+        return joined[f"b{last}"] if first == last else spell(first, last - 1) + spell(last, last)
+
+    def total(blocks: npt.NDArray[np.intp]) -> ir.IntegerValue:
+        if not len(blocks):
+            return ibis.literal(0, width)
+        spells = np.split(blocks, np.flatnonzero(np.diff(blocks) > 1) + 1)
+        # Sums of sums are in the width of the blocks themselves (see `_sum`), whatever Ibis calls them.
+        return _sum([spell(int(s[0]), int(s[-1])) for s in spells], narrow=True).cast(width)
+
+    def totals(pattern: int) -> dict[str, ir.IntegerValue]:
+        of_block = plan.patterns[pattern][edges[:-1]]
+        return {f"e{p}": total(np.flatnonzero(of_block == p)) for p in range(plan.periods)}
+
+    return totals
+
+
+def _energies(found: ir.StructColumn, plan: Reckoning) -> dict[str, ir.IntegerScalar]:
+    return {f"e{p}": found[f"e{p}"].sum().cast("int64") for p in range(plan.periods)}
 
 
 def _merged(rows: ir.Table, plan: Reckoning, merge: int, *, keep: bool, narrow: bool) -> tuple[ir.Table, list[str]]:

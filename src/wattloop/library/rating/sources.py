@@ -52,7 +52,8 @@ class FromLake:
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Final day-rows with corrections applied."""
-        return self.snapshot.day_rows(con, slots, channel=ACTIVE_IN, first_day=first, last_day=last)
+        columns = ["point", "day", *slot_names(slots)]
+        return self.snapshot.final_rows(con, slots, columns, channel=ACTIVE_IN, first_day=first, last_day=last)
 
 
 class FromTable:
