@@ -107,10 +107,12 @@ def test_a_stage_that_fails_fails_ci_and_stops_no_other(copy: Path) -> None:
     (copy / "Makefile").unlink()
     said = run("bash", ".ci/run", "lint", "unit", "outside", at=copy)
     assert said.returncode == 1
-    assert "--- lint: FAILED" in said.stdout
-    assert "--- unit: FAILED" in said.stdout
-    assert "--- outside: ok" in said.stdout
-    assert said.stdout.endswith("failed: lint unit\n")
+    assert "stage lint FAILED" in said.stdout
+    assert "stage unit FAILED" in said.stdout
+    assert "stage outside went well" in said.stdout
+    assert "not well: lint unit\n" in said.stdout
+    # A line of this form closes every run, so that whoever reads it from outside finds the tests counted.
+    assert said.stdout.endswith("0 passed, 0 failed\n")
 
 
 @pytest.mark.parametrize(("urdb", "passes"), [("ok      ", True), ("not yet ", False)])

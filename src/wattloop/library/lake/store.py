@@ -257,7 +257,7 @@ class Change:
         """
         name = f"{kind}_{slots}"
         known = self._tables.get(name)
-        version = tables.append(self.lake.path / name, batches)
+        version = tables.append(self.lake.path / name, batches, seldom_read=kind == RAW)
         self._note(name, version, channels, months)
         if largest is not None and (known is None or "largest" in known):
             self._tables[name]["largest"] = max(largest(), (known or {}).get("largest", 0))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from wattloop.library.readings.encodings import plain_copy
 from wattloop.library.readings.recognise import Recognised
@@ -24,6 +27,19 @@ def connect(staging: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def streamed(con: duckdb.DuckDBPyConnection, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+    """A query's rows in batches, as they are made.
+
+    Raises:
+        duckdb.Error: where the engine stumbles, on the way too: Arrow would hand that on as an OSError.
+    """
+    try:
+        with closing(con.sql(sql).to_arrow_reader(rows)) as reader:
+            yield from reader
+    except (OSError, pa.ArrowException) as error:
+        raise duckdb.Error(str(error)) from error
+
+
 def identifier(name: str) -> str:
     """A column's name in SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -38,12 +54,24 @@ def relation(found: Recognised, source: Path, numbers: list[str]) -> str:
     """SQL for the file's rows; of a CSV, the columns `numbers` as DOUBLE and all others as text."""
     if found.format != "csv":
         return f"read_parquet({_quoted(str(source))})"
-    types = dict.fromkeys(numbers, "DOUBLE")
-    listed = ", ".join(f"{_quoted(c)}: '{types.get(c, 'VARCHAR')}'" for c in found.all_columns)
     nothing = ", ".join(_quoted(word) for word in NO_READING)
+    return _csv(found, source, dict.fromkeys(numbers, "DOUBLE"), f"nullstr = [{nothing}]")
+
+
+def strict_relation(found: Recognised, source: Path, stamp_form: str) -> str:
+    """SQL for the rows of a long CSV read strictly: stamps of one form, numbers, and nothing but an empty cell null.
+
+    What does not fit is an error of the engine.
+    """
+    types = {found.columns["start"]: "TIMESTAMP", found.columns["value"]: "DOUBLE"}
+    return _csv(found, source, types, f"timestampformat = {_quoted(stamp_form)}")
+
+
+def _csv(found: Recognised, source: Path, types: dict[str, str], option: str) -> str:
+    listed = ", ".join(f"{_quoted(c)}: '{types.get(c, 'VARCHAR')}'" for c in found.all_columns)
     return (
         f"read_csv({_quoted(str(source))}, header = true, auto_detect = false, delim = {_quoted(found.delimiter)}, "
-        f"quote = '\"', escape = '\"', nullstr = [{nothing}], columns = {{{listed}}})"
+        f"quote = '\"', escape = '\"', {option}, columns = {{{listed}}})"
     )
 
 

@@ -85,12 +85,14 @@ class Finder:
             Refused: always.
         """
         text, path = str(error), str(self.found.path)
-        if (
-            "No space left" in text
-            or "could not write" in text.lower()
-            or isinstance(error, duckdb.OutOfMemoryException)
-        ):
+        full = ("No space left", "could not write", "max_temp_directory_size")
+        if any(words.lower() in text.lower() for words in full):
             raise Refused("the disk is full; nothing was changed", "Make room and import again.", file=path) from None
+        if "Out of Memory" in text:
+            raise Refused(
+                "there is not enough memory to read the file; nothing was changed",
+                "End other work on this machine, or sort the file by point and time.", file=path,
+            ) from None  # fmt: skip
         if self.found.format != "csv":
             raise Refused(
                 f"the Parquet file cannot be read: {text.splitlines()[0][:200]}", "Export it again.", file=path

@@ -7,13 +7,12 @@ import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 
 from wattloop.library.lake.store import CORRECTIONS, INTERVALS, RAW, Change, Lake
@@ -26,10 +25,12 @@ from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.report import ImportReport
 from wattloop.library.readings.settling import Settled, Settler
-from wattloop.library.readings.staging import Staged, fingerprint, stage, whole_points
+from wattloop.library.readings.spool import Spool
+from wattloop.library.readings.staging import Staged, fingerprinting, stage, whole_points
 from wattloop.library.readings.validation import Limits
 
 WORST_SHOWN = 5
+_MONTH, _REVISION = pa.field("month", pa.string()), pa.field("revision", pa.int64())
 
 
 def import_file(
@@ -71,13 +72,14 @@ def import_file(
         raise Refused(f"there is no channel {channel!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
     if zone is not None:
         zones.zone_info(zone)
-    found = recognise(
-        path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter, slots=slots
-    )
     told = {
         "columns": columns, "unit": unit, "stamp": stamp, "zone": zone, "slots": slots, "channel": channel,
     }  # fmt: skip
-    mark = {"file": path.name, "sha256": fingerprint(path), "told": json.dumps(told, sort_keys=True)}
+    with fingerprinting(path) as sha256:  # either reads the whole file
+        found = recognise(
+            path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter, slots=slots
+        )
+        mark = {"file": path.name, "sha256": sha256(), "told": json.dumps(told, sort_keys=True)}
     report = ImportReport(str(path), notes=found.notes, dry_run=dry_run)
     try:
         with lake.change() as change:
@@ -124,16 +126,17 @@ def _settle(
     con = ibis.duckdb.connect()
     con.raw_sql("SET memory_limit = '1GiB'")
     revision = change.before.version + 1
+    of_month = final_schema(staged.slots).append(_MONTH)
     settler = Settler(change.before, con, staged.slots, channel, staged.first, staged.last, limits)
     report.rows, report.duplicates, report.slots = staged.tally.rows, staged.tally.duplicates, staged.slots
     epoch = dt.date(1970, 1, 1)
     report.first, report.last = (epoch + dt.timedelta(days=d) for d in (staged.first, staged.last))
-    arrived: list[np.ndarray[Any, np.dtype[np.bool_]]] = []
     months: dict[str, set[str]] = {INTERVALS: set(), CORRECTIONS: set(), RAW: set()}
-    corrected = _Spool(change.staging / "corrected.parquet")
+    corrected = Spool(change.staging / "corrected.arrow")
     worst: dict[str, int] = {}
-
     largest = {INTERVALS: 0, CORRECTIONS: 0}
+
+    arrived: list[npt.NDArray[np.bool_]] = []
 
     def fresh() -> Iterator[pa.RecordBatch]:
         for table in whole_points(staged):
@@ -143,8 +146,7 @@ def _settle(
             largest[INTERVALS] = max(largest[INTERVALS], _largest(settled.fresh))
             largest[CORRECTIONS] = max(largest[CORRECTIONS], _largest(settled.corrected))
             if len(settled.corrected):
-                late = _with_month(settled.corrected, months[CORRECTIONS])
-                corrected.add(late.append_column("revision", _constant(revision, len(late))))
+                corrected.add(_with_revision(_with_month(settled.corrected, months[CORRECTIONS]), revision))
             if len(settled.fresh):
                 yield from _with_month(settled.fresh, months[INTERVALS]).to_batches()
 
@@ -153,11 +155,10 @@ def _settle(
         for _ in batches or []:
             pass
     elif batches is not None:
-        schema = final_schema(staged.slots).append(pa.field("month", pa.string()))
         change.append(
             INTERVALS,
             staged.slots,
-            _reader(schema, batches),
+            _reader(of_month, batches),
             {channel},
             months[INTERVALS],
             lambda: largest[INTERVALS],
@@ -168,30 +169,22 @@ def _settle(
         corrected.close()
         return
     if corrected.close():
-        reader = pq.ParquetFile(corrected.path)
-        change.append(
-            CORRECTIONS,
-            staged.slots,
-            _reader(reader.schema_arrow, reader.iter_batches()),
-            {channel},
-            months[CORRECTIONS],
-            lambda: largest[CORRECTIONS],
-        )
-    raw = raw_schema(staged.slots).append(pa.field("month", pa.string())).append(pa.field("revision", pa.int64()))
+        late = _reader(of_month.append(_REVISION), corrected.batches())
+        change.append(CORRECTIONS, staged.slots, late, {channel}, months[CORRECTIONS], lambda: largest[CORRECTIONS])
     keeping = _raw(staged, arrived, months[RAW], revision)
-    change.append(RAW, staged.slots, _reader(raw, keeping), {channel}, months[RAW])
+    as_read = _reader(raw_schema(staged.slots).append(_MONTH).append(_REVISION), keeping)
+    change.append(RAW, staged.slots, as_read, {channel}, months[RAW])
     report.version = change.commit(
         {**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}}
     )
 
 
 def _raw(
-    staged: Staged, arrived: list[np.ndarray[Any, np.dtype[np.bool_]]], months: set[str], revision: int
+    staged: Staged, arrived: list[npt.NDArray[np.bool_]], months: set[str], revision: int
 ) -> Iterator[pa.RecordBatch]:
     for table, keep in zip(whole_points(staged), arrived, strict=True):
         kept = table if keep.all() else table.filter(pa.array(keep))
-        named = _with_month(kept, months)
-        yield from named.append_column("revision", _constant(revision, len(named))).to_batches()
+        yield from _with_revision(_with_month(kept, months), revision).to_batches()
 
 
 def _count(report: ImportReport, table: pa.Table, settled: Settled, worst: dict[str, int]) -> None:
@@ -223,8 +216,8 @@ def _with_month(table: pa.Table, months: set[str]) -> pa.Table:
     return table.append_column("month", names.take(pa.array(index)))
 
 
-def _constant(value: int, count: int) -> pa.Array:
-    return pa.array(np.full(count, value, np.int64))
+def _with_revision(table: pa.Table, revision: int) -> pa.Table:
+    return table.append_column("revision", pa.array(np.full(len(table), revision, np.int64)))
 
 
 def _peeked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch] | None:
@@ -242,26 +235,6 @@ def _peeked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch] | Non
 
 def _reader(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, ahead(b.cast(schema) for b in batches))
-
-
-class _Spool:
-    """Rows kept on disk until it is their turn."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.writer: pq.ParquetWriter | None = None
-
-    def add(self, table: pa.Table) -> None:
-        """Set some rows down."""
-        if self.writer is None:
-            self.writer = pq.ParquetWriter(self.path, table.schema, compression="lz4")
-        self.writer.write_table(table)
-
-    def close(self) -> bool:
-        """Whether there are any."""
-        if self.writer is not None:
-            self.writer.close()
-        return self.writer is not None
 
 
 def _disk(error: Exception, path: Path) -> Exception:

@@ -1,9 +1,10 @@
 """Long files, a reading a row → raw day-rows, in a stream.
 
-The engine parses; whole runs of one point's day are pivoted into rows. Three ways are
-tried, each only where the file turns out to need it: as it stands (sorted by point and
-time), day-rows sorted afterwards (each point's day stands together, in any order), and
-readings sorted first, by the engine, which spills to disk and not into memory.
+The engine parses; whole runs of one point's day are pivoted into rows. Four ways are
+tried, each only where the file turns out to need it: strictly as it stands (sorted by
+point and time, every cell of one form), as it stands, day-rows sorted afterwards (each
+point's day stands together, in any order), and readings sorted first, by the engine,
+which spills to disk and not into memory.
 """
 
 from __future__ import annotations
@@ -24,12 +25,22 @@ import pyarrow.parquet as pq
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import raw_schema
 from wattloop.library.readings.ahead import ahead
-from wattloop.library.readings.engine import connect, identifier, relation, source_of, stamp_sql
+from wattloop.library.readings.engine import (
+    NO_READING,
+    connect,
+    identifier,
+    relation,
+    source_of,
+    stamp_sql,
+    streamed,
+    strict_relation,
+)
 from wattloop.library.readings.faults import Finder, moment
 from wattloop.library.readings.pivot import DAY, Ints, Pivot, Readings, Runs, Tally, refuse_empty
 from wattloop.library.readings.probing import probe
 from wattloop.library.readings.recognise import Recognised
 from wattloop.library.readings.rows import AMISS
+from wattloop.library.readings.stamps import strict_format
 
 __all__ = ["RESTART", "Progress", "Tally", "read_long"]
 
@@ -44,8 +55,9 @@ RESTART = pa.table({})
 
 
 class Way(Enum):
-    """How a file is brought into order."""
+    """How a file is read and brought into order."""
 
+    STRICTLY = auto()
     AS_IT_STANDS = auto()
     SORT_DAYS = auto()
     SORT_READINGS = auto()
@@ -57,8 +69,8 @@ _SAID = {
 }
 
 
-class _OutOfOrder(Exception):
-    """The file is not in the order that this way needs."""
+class _Otherwise(Exception):
+    """The file is not in the order, or of the form, that this way needs."""
 
     def __init__(self, then: Way) -> None:
         super().__init__(then.name)
@@ -92,7 +104,8 @@ def read_long(
     finder = Finder(con, found, source)
     try:
         probe(con, found, source, finder)
-        way: Way | None = Way.AS_IT_STANDS
+        form = strict_format(found.stamp_shapes) if found.format == "csv" else None
+        way: Way | None = Way.STRICTLY if form else Way.AS_IT_STANDS
         given = False
         while way is not None:
             try:
@@ -100,12 +113,14 @@ def read_long(
                     given = True
                     yield table
                 way = None
-            except _OutOfOrder as disorder:
+            except (_Otherwise, duckdb.Error) as hitch:
+                if isinstance(hitch, duckdb.Error) and way is not Way.STRICTLY:
+                    raise
                 if given:
                     yield RESTART
-                given, way = False, disorder.then
+                given, way = False, hitch.then if isinstance(hitch, _Otherwise) else Way.AS_IT_STANDS
                 tally.reset()
-                found.notes[:] = [n for n in found.notes if n not in _SAID.values()] + [_SAID[way]]
+                found.notes[:] = [n for n in found.notes if n not in _SAID.values()] + [*filter(None, [_SAID.get(way)])]
     except duckdb.Error as error:
         finder.explain(error)
     finally:
@@ -132,7 +147,7 @@ class _Pass:
         """Day-rows, made in one way.
 
         Raises:
-            _OutOfOrder: where the file needs another.
+            _Otherwise: where the file needs another.
         """
         if way is Way.SORT_DAYS:
             yield from self._sorted_days(con, staging)
@@ -151,8 +166,8 @@ class _Pass:
                 self._check_runs(readings, runs)
                 writer.write_table(self.pivot.table(readings, runs))
         before: tuple[str, int] | None = None
-        rows = con.sql(f"SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}') ORDER BY point, day")
-        for batch in rows.to_arrow_reader(ROWS):
+        rows = f"SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}') ORDER BY point, day"
+        for batch in streamed(con, rows, ROWS):
             table = pa.Table.from_batches([batch]).cast(raw_schema(self.found.slots))
             before = _check_each_once(table, before)
             yield table
@@ -161,9 +176,11 @@ class _Pass:
     def _pieces(self, con: duckdb.DuckDBPyConnection, way: Way) -> Iterator[tuple[Readings, Runs]]:
         """The file's readings in standard time, cut so that no run is parted."""
         rest: Readings | None = None
-        with closing(ahead(con.sql(self._sql(con, way)).to_arrow_reader(BATCH))) as batches:
+        with closing(ahead(streamed(con, self._sql(con, way), BATCH))) as batches:
             for batch in batches:
                 readings = self._columns(batch)
+                if way is Way.STRICTLY and not self.codes.keys().isdisjoint(NO_READING):
+                    raise _Otherwise(Way.AS_IT_STANDS)
                 if not len(readings.code):
                     continue
                 if rest is not None:
@@ -180,6 +197,10 @@ class _Pass:
 
     def _sql(self, con: duckdb.DuckDBPyConnection, way: Way) -> str:
         point, value = identifier(self.found.columns["point"]), identifier(self.found.columns["value"])
+        if way is Way.STRICTLY:
+            stamp = identifier(self.found.columns["start"])
+            rows = strict_relation(self.found, self.source, strict_format(self.found.stamp_shapes) or "")
+            return f"SELECT {point} AS p, epoch_us({stamp}) AS t, {value} AS v FROM {rows}"
         chosen = f"CAST({point} AS VARCHAR) AS p, {stamp_sql(self.found)} AS t, CAST({value} AS DOUBLE) AS v"
         rows = relation(self.found, self.source, [self.found.columns["value"]])
         if way is not Way.SORT_READINGS:
@@ -238,7 +259,7 @@ class _Pass:
             if not len(where):
                 continue
             if way is not Way.SORT_READINGS and code != 1:
-                raise _OutOfOrder(Way.SORT_READINGS)  # the other one may stand further on
+                raise _Otherwise(Way.SORT_READINGS)  # the other one may stand further on
             at, stamp = int(where[0]), int(readings.stamp[where[0]]) * _MINUTE
             start = moment(int(readings.minute[at]) * _MINUTE)
             self.finder.refuse(f"{start} in {self.zone} {what}", mend, self.names[int(readings.code[at])], stamp)
@@ -263,13 +284,13 @@ class _Pass:
         backwards |= self.last is not None and first <= self.last
         if backwards:
             self._check_runs(readings, runs)
-            raise _OutOfOrder(Way.SORT_DAYS)
+            raise _Otherwise(Way.SORT_DAYS)
         self.last = (entered[-1], int(runs.day[-1]))
 
     def _check_runs(self, readings: Readings, runs: Runs) -> None:
         """Raise where a point's day does not stand together: most rows would hold a reading or two."""
         if len(readings.code) < len(runs.begin) * self.found.slots // 4:
-            raise _OutOfOrder(Way.SORT_READINGS)
+            raise _Otherwise(Way.SORT_READINGS)
 
 
 def _joined(one: Readings, other: Readings) -> Readings:
@@ -285,5 +306,5 @@ def _check_each_once(table: pa.Table, before: tuple[str, int] | None) -> tuple[s
     day = np.asarray(table["day"]).astype("datetime64[D]").astype(np.int64)
     first = (table["point"][0].as_py(), int(day[0]))
     if first == before or ((code[1:] == code[:-1]) & (day[1:] == day[:-1])).any():
-        raise _OutOfOrder(Way.SORT_READINGS)
+        raise _Otherwise(Way.SORT_READINGS)
     return table["point"][len(table) - 1].as_py(), int(day[-1])

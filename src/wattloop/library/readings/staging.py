@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from wattloop.library.quantity.dayrows import raw_schema
 from wattloop.library.readings.long_form import RESTART, Progress, Tally, read_long
 from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.spool import Spool
 from wattloop.library.readings.wide_form import read_wide
 
+_BLOCK = 1 << 20
 GROUP = 30_000  # day-rows a batch of points is made of, at least
 
 
 @dataclass
 class Staged:
-    """Day-rows set down: `path` is a Parquet file, `tally` what was met on the way."""
+    """Day-rows set down in `rows`; `tally` is what was met on the way, `first` and `last` days since 1970-01-01."""
 
-    path: Path
+    rows: Spool
     tally: Tally
     slots: int
-    first: int
-    last: int
-    days: int
+    first: int = 2**31
+    last: int = -(2**31)
 
 
 def stage(
     found: Recognised, *, offset: int, zone: str | None, folder: Path, channel: str, progress: Progress | None = None
 ) -> Staged:
-    """Read a recognised file into a Parquet file of raw day-rows, in bounded memory.
+    """Read a recognised file into a spool of raw day-rows, in bounded memory.
 
     Args:
         found: the file.
@@ -53,29 +55,22 @@ def stage(
         if found.shape == "wide"
         else read_long(found, offset=offset, zone=zone, staging=folder, tally=tally, progress=progress)
     )
-    path = folder / "arrived.parquet"
-    writer: pq.ParquetWriter | None = None
-    staged = Staged(path, tally, found.slots, 2**31, -(2**31), 0)
+    staged = Staged(Spool(folder / "arrived.arrow"), tally, found.slots)
     try:
         for table in tables:
             if table is RESTART:
-                if writer is not None:
-                    writer.close()
-                writer, staged.first, staged.last, staged.days = None, 2**31, -(2**31), 0
+                staged.rows.drop()
+                staged.first, staged.last = Staged.first, Staged.last
                 continue
             staged.slots = found.slots
-            if writer is None:
-                writer = pq.ParquetWriter(path, raw_schema(found.slots), compression="lz4", use_dictionary=["point"])
             if channel != "active_in":
                 named = pa.array([channel] * len(table), pa.string())
                 table = table.set_column(1, "channel", named)  # noqa: PLW2901
             day = np.asarray(table["day"]).astype("datetime64[D]").astype(np.int64)
             staged.first, staged.last = min(staged.first, int(day.min())), max(staged.last, int(day.max()))
-            staged.days += len(table)
-            writer.write_table(table, row_group_size=GROUP)
+            staged.rows.add(table)
     finally:
-        if writer is not None:
-            writer.close()
+        staged.rows.close()
     return staged
 
 
@@ -83,7 +78,7 @@ def whole_points(staged: Staged) -> Iterator[pa.Table]:
     """The staged rows in batches that never part a point's days."""
     rest: list[pa.Table] = []
     held = 0
-    for batch in pq.ParquetFile(staged.path).iter_batches(GROUP):
+    for batch in staged.rows.batches():
         rest.append(pa.Table.from_batches([batch]))
         held += batch.num_rows
         if held < GROUP:
@@ -101,7 +96,21 @@ def whole_points(staged: Staged) -> Iterator[pa.Table]:
             yield table
 
 
-def fingerprint(path: Path) -> str:
-    """SHA-256 of a file, read in blocks."""
+@contextmanager
+def fingerprinting(path: Path) -> Iterator[Callable[[], str]]:
+    """SHA-256 of a file, taken beside other work; the value waits for it. Leaving gives it up."""
+    enough = Event()
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(_fingerprint, path, enough)
+        try:
+            yield taken.result
+        finally:
+            enough.set()
+
+
+def _fingerprint(path: Path, enough: Event) -> str:
+    found = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while not enough.is_set() and (block := file.read(_BLOCK)):
+            found.update(block)
+    return found.hexdigest()

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings.engine import connect, identifier, relation, source_of
+from wattloop.library.readings.engine import connect, identifier, relation, source_of, streamed
 from wattloop.library.readings.faults import Finder
 from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.pivot import Tally, refuse_empty, wh_per_unit
@@ -74,7 +74,7 @@ class _Reader:
     def whole_days(self, con: duckdb.DuckDBPyConnection, source: Path) -> Iterator[pa.Table]:
         """The file's rows sorted by point, day and row, cut so that no point's day is parted."""
         rest: pa.Table | None = None
-        for batch in con.sql(self._sql(source)).to_arrow_reader(BATCH):
+        for batch in streamed(con, self._sql(source), BATCH):
             self.tally.rows += batch.num_rows
             table = pa.Table.from_batches([batch])
             if rest is not None:
