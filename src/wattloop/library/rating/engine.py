@@ -12,9 +12,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from wattloop.library.lake.scanning import hand_over
+from wattloop.library.lake.scanning import hand_over, lend
 
-__all__ = ["collect", "duckdb", "hand_over", "spark"]
+__all__ = ["collect", "duckdb", "hand_over", "lend", "spark"]
 
 
 def collect(build: Callable[[], ir.Table]) -> pa.Table:

@@ -212,10 +212,7 @@ def _agreements(
     counts = source.slot_counts()
     present: dict[int, pa.Array] = {}
     if agreements is None or len(counts) > 1:
-        for slots in counts:
-            rows = source.rows(con, slots, first, last)
-            found = rows.select("point").distinct().to_pyarrow()["point"].combine_chunks()
-            present[slots] = found.take(pc.array_sort_indices(found))
+        present = {slots: source.points(con, slots, first, last) for slots in counts}
     if agreements is None:
         if len(tariffs) != 1:
             raise Refused("several tariffs need a table of agreements that says whose is which")

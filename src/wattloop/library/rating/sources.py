@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, Protocol
 
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,6 +28,9 @@ class Source(Protocol):
 
     def largest(self, slots: int) -> int | None:
         """No reading is larger, in Wh; None where that is not known."""
+
+    def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
+        """The points with a day-row in the span, both days included, sorted."""
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Day-rows `point`, `day`, one column per slot, none null, both days included."""
@@ -50,6 +54,11 @@ class FromLake:
         """No reading is larger, in Wh; None where that is not known."""
         return self.snapshot.largest(slots)
 
+    def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
+        """The points with a day-row in the span, both days included, sorted."""
+        found = self.rows(con, slots, first, last).select("point").distinct().to_pyarrow()["point"].combine_chunks()
+        return found.take(pc.array_sort_indices(found))
+
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Final day-rows with corrections applied."""
         columns = ["point", "day", *slot_names(slots)]
@@ -69,7 +78,7 @@ class FromTable:
         if not exact:
             raise Refused("the table has no slot columns of 24, 48, 96, 144 or 288 a day", "Make it with day_rows().")
         self.slots = exact[0]
-        if "channel" in table.column_names:
+        if "channel" in table.column_names and pc.unique(table["channel"]).to_pylist() != [ACTIVE_IN]:
             table = table.filter(pc.equal(table["channel"], ACTIVE_IN))
         self.table = table
         self._check()
@@ -78,6 +87,10 @@ class FromTable:
         self.version: int | None = None
 
     def _check(self) -> None:
+        for name in ("point", "day"):
+            if self.table[name].null_count:
+                row = pc.index(pc.is_null(self.table[name]), True).as_py() + 1
+                raise Refused(f"there is no {name}", "Fill it in, or leave the row out.", row=row, field=name)
         for name in slot_names(self.slots):
             column = self.table[name]
             if column.null_count:
@@ -86,10 +99,20 @@ class FromTable:
                     f"a reading is missing: point {self.table['point'][at]}, {self.table['day'][at]}, slot {name}",
                     "Import the readings into a lake, which estimates and flags what is missing.",
                 )
-        keys = self.table.select(["point", "day"]).group_by(["point", "day"]).aggregate([([], "count_all")])
-        twice = keys.filter(pc.greater(keys["count_all"], 1))
-        if len(twice):
-            raise Refused(f"point {twice['point'][0]} has {twice['day'][0]} more than once", "Keep one row a day.")
+        if (at := self._twice()) is not None:
+            point, day = self.table["point"][at], self.table["day"][at]
+            raise Refused(f"point {point} has {day} more than once", "Keep one row a day.")
+
+    def _twice(self) -> int | None:
+        """A row whose point has another one of the same day; None where there is none."""
+        code = np.asarray(pc.dictionary_encode(self.table["point"].combine_chunks()).indices).astype(np.int64)
+        day = np.asarray(self.table["day"]).astype("datetime64[D]").astype(np.int64)
+        key = code * 2**32 + day
+        if (key[1:] > key[:-1]).all():
+            return None
+        order = np.argsort(key, kind="stable")
+        again = np.flatnonzero(key[order][1:] == key[order][:-1])
+        return int(order[again[0] + 1]) if len(again) else None
 
     def slot_counts(self) -> list[int]:
         """The one slot count of the table."""
@@ -100,10 +123,23 @@ class FromTable:
         del slots
         return None
 
+    def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
+        """The points with a day-row in the span, both days included, sorted."""
+        del con, slots
+        found = pc.unique(self._within(["point"], first, last)["point"].combine_chunks())
+        return found.take(pc.array_sort_indices(found))
+
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
-        """The rows of the span, handed to the engine."""
-        inside = pc.and_(pc.greater_equal(self.table["day"], first), pc.less_equal(self.table["day"], last))
-        return engine.hand_over(con, self.table.filter(inside).select(["point", "day", *slot_names(slots)]))
+        """The rows of the span, lent to the engine."""
+        return engine.lend(con, self._within(["point", "day", *slot_names(slots)], first, last))
+
+    def _within(self, columns: list[str], first: dt.date, last: dt.date) -> pa.Table:
+        day = self.table["day"]
+        bounds = pc.min_max(day).as_py()
+        chosen = self.table.select(columns)
+        if not len(day) or (first <= bounds["min"] and bounds["max"] <= last):
+            return chosen
+        return chosen.filter(pc.and_(pc.greater_equal(day, first), pc.less_equal(day, last)))
 
 
 def source_of(given: Lake | Snapshot | pa.Table | Source) -> Source:
