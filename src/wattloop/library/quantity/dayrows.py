@@ -95,7 +95,7 @@ def zone_of(table: pa.Table) -> tuple[str | None, int | None]:
 
 
 def matrix(table: pa.Table | pa.RecordBatch, slots: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Slot columns as one array.
+    """Slot columns as one array, laid out column by column in memory as in the table.
 
     Returns:
         int32[rows, slots], zero where null, and bool[rows, slots], True where a value stands.
@@ -104,8 +104,8 @@ def matrix(table: pa.Table | pa.RecordBatch, slots: int) -> tuple[npt.NDArray[np
         pa.ArrowInvalid: where a wider column holds a value that 32 bits do not, or a fraction.
     """
     rows = table.num_rows
-    values = np.zeros((rows, slots), np.int32)
-    valid = np.ones((rows, slots), np.bool_)
+    values = np.zeros((rows, slots), np.int32, order="F")
+    valid = np.ones((rows, slots), np.bool_, order="F")
     for at, name in enumerate(slot_names(slots)):
         column = table.column(name)
         if column.null_count:

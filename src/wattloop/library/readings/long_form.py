@@ -184,7 +184,12 @@ class _Pass:
                 if not len(readings.code):
                     continue
                 if rest is not None:
-                    readings = _joined(rest, readings)
+                    # Only what the last one left open is copied together, not the whole batch.
+                    more = self._more_of(rest, readings)
+                    rest, readings = _joined(rest, readings.take(slice(0, more))), readings.take(slice(more, None))
+                    if not len(readings.code):
+                        continue
+                    yield self._standard(rest, way)
                 keep = self._whole(readings)
                 rest = readings.take(slice(keep, None))
                 if keep:
@@ -217,9 +222,10 @@ class _Pass:
             self.finder.refuse_null(point=True)
         if batch.column("t").null_count:
             self.finder.refuse_null(point=False)
-        encoded = pc.dictionary_encode(batch.column("p"))
-        codes = np.array([self._code(name) for name in encoded.dictionary.to_pylist()], np.int64)
-        code: Ints = codes[np.asarray(encoded.indices)] if len(codes) else np.empty(0, np.int64)
+        # A point's readings mostly stand together: its name is looked up once for all of them.
+        runs = pc.run_end_encode(batch.column("p"))
+        codes = np.array([self._code(name) for name in runs.values.to_pylist()], np.int64)
+        code: Ints = np.repeat(codes, np.diff(np.asarray(runs.run_ends), prepend=0))
         micros = np.asarray(batch.column("t")).astype(np.int64, copy=False)
         value = np.asarray(pc.fill_null(batch.column("v"), np.nan), np.float64)
         self.tally.rows += batch.num_rows
@@ -242,12 +248,18 @@ class _Pass:
 
     def _whole(self, readings: Readings) -> int:
         """How many readings can go: all but the last point's day, or the last point's on a local clock."""
-        same = readings.code == readings.code[-1]
+        begin = _last_true(readings.code != readings.code[-1]) + 1
         if self.zone is None:
-            day = readings.minute // DAY
-            same &= day == day[-1]
-        different = np.flatnonzero(~same)
-        return int(different[-1]) + 1 if len(different) else 0
+            day = readings.minute[begin:] // DAY
+            begin += _last_true(day != day[-1]) + 1
+        return begin
+
+    def _more_of(self, rest: Readings, readings: Readings) -> int:
+        """How many readings at the beginning go on with what was left: the same point's day, or point."""
+        end = _first_true(readings.code != rest.code[-1])
+        if self.zone is None:
+            end = _first_true(readings.minute[:end] // DAY != rest.minute[-1] // DAY)
+        return end
 
     def _standard(self, readings: Readings, way: Way) -> tuple[Readings, Runs]:
         if self.zone is None:
@@ -289,8 +301,18 @@ class _Pass:
 
     def _check_runs(self, readings: Readings, runs: Runs) -> None:
         """Raise where a point's day does not stand together: most rows would hold a reading or two."""
-        if len(readings.code) < len(runs.begin) * self.found.slots // 4:
+        if len(runs.begin) > 1 and len(readings.code) < len(runs.begin) * self.found.slots // 4:
             raise _Otherwise(Way.SORT_READINGS)
+
+
+def _first_true(mask: npt.NDArray[np.bool_]) -> int:
+    """Where the first True is; the length where there is none."""
+    return int(mask.argmax()) if mask.any() else len(mask)
+
+
+def _last_true(mask: npt.NDArray[np.bool_]) -> int:
+    """Where the last True is; -1 where there is none."""
+    return len(mask) - 1 - _first_true(mask[::-1])
 
 
 def _joined(one: Readings, other: Readings) -> Readings:

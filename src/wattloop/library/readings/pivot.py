@@ -92,16 +92,36 @@ class Pivot:
         Raises:
             Refused: for readings off the grid, too large, given twice, or of another interval.
         """
-        slot = runs.in_day // self.step
-        off = slot * self.step != runs.in_day
-        if off.any():
-            self.refuse_off_grid(readings, int(np.flatnonzero(off)[0]))
         value = readings.value
         have = ~np.isnan(value)
         self.tally.empty += len(have) - int(np.count_nonzero(have))
         if max(np.nanmax(value, initial=0), -np.nanmin(value, initial=0)) > WH_LIMIT / self.factor:
             self._refuse_too_large(readings)
         wh = to_wh(value, self.factor)
+        shape = (len(runs.begin), self.slots)
+        if self._every_day_is_whole(runs):
+            values, valid = wh.reshape(shape), have.reshape(shape)
+        else:
+            values, valid = self._laid_out(readings, runs, wh, have)
+        points = pa.DictionaryArray.from_arrays(pa.array(runs.code.astype(np.int32)), pa.array(self.names, pa.string()))
+        days = runs.day.astype("datetime64[D]")
+        return from_matrix(points.cast(pa.string()), days, values, valid)
+
+    def _every_day_is_whole(self, runs: Runs) -> bool:
+        """Whether each run has each slot of the day, once and in order: then the readings lie as they should."""
+        if len(runs.in_day) != len(runs.begin) * self.slots:
+            return False
+        grid = np.arange(self.slots) * self.step
+        return bool((runs.in_day.reshape(-1, self.slots) == grid).all())
+
+    def _laid_out(
+        self, readings: Readings, runs: Runs, wh: npt.NDArray[np.int32], have: npt.NDArray[np.bool_]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """int32 and bool[runs, slots]: every reading in its run's row and its own slot, none where there is none."""
+        slot = runs.in_day // self.step
+        off = slot * self.step != runs.in_day
+        if off.any():
+            self.refuse_off_grid(readings, int(np.flatnonzero(off)[0]))
         flat = runs.row * self.slots + slot
         size = len(runs.begin) * self.slots
         filled = np.zeros(size, bool)
@@ -116,9 +136,7 @@ class Pivot:
             valid[flat[have]] = True
         shape = (-1, self.slots)
         self._refuse_other_interval(readings, runs, filled.reshape(shape))
-        points = pa.DictionaryArray.from_arrays(pa.array(runs.code.astype(np.int32)), pa.array(self.names, pa.string()))
-        days = runs.day.astype("datetime64[D]")
-        return from_matrix(points.cast(pa.string()), days, values.reshape(shape), valid.reshape(shape))
+        return values.reshape(shape), valid.reshape(shape)
 
     def refuse_off_grid(self, readings: Readings, at: int, micros: int | None = None) -> NoReturn:
         """Refuse a reading that begins no interval.

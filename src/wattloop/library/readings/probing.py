@@ -16,6 +16,7 @@ from wattloop.library.readings.stamps import FORMS, PLAIN, carries_offset, shape
 
 _READINGS = 200_000
 _STAMPS = 1_000
+_FIRST = "first_readings"
 _SHAPES = 4
 _MINUTE = 60_000_000
 _STEPS = {24 * 60 // slots * _MINUTE: slots for slots in SLOT_COUNTS}
@@ -27,15 +28,23 @@ def probe(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, finde
     Raises:
         Refused: where no stamp can be read, or the interval cannot be told.
     """
-    if found.stamps_are_text:
-        _stamps(con, found, source, finder)
-    if not found.slots:
-        found.slots = _slots(con, found, source, finder)
+    point, start = identifier(found.columns["point"]), identifier(found.columns["start"])
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_FIRST} AS"
+        f" SELECT {point}, {start} FROM {relation(found, source, [])} LIMIT {_READINGS}"
+    )
+    try:
+        if found.stamps_are_text:
+            _stamps(con, found, finder)
+        if not found.slots:
+            found.slots = _slots(con, found, source, finder)
+    finally:
+        con.execute(f"DROP TABLE {_FIRST}")
 
 
-def _stamps(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, finder: Finder) -> None:
+def _stamps(con: duckdb.DuckDBPyConnection, found: Recognised, finder: Finder) -> None:
     name = identifier(found.columns["start"])
-    rows = f"(SELECT {name} FROM {relation(found, source, [])} WHERE {name} IS NOT NULL LIMIT {_STAMPS})"
+    rows = f"(SELECT {name} FROM {_FIRST} WHERE {name} IS NOT NULL LIMIT {_STAMPS})"
     texts = [str(row[0]) for row in con.execute(f"SELECT * FROM {rows}").fetchall()]
     found.zoned = sum(map(carries_offset, texts)) * 2 > len(texts)
     read = {}
@@ -56,11 +65,11 @@ def _slots(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, find
 
     The second is for files so shuffled, or of so many points, that their first readings are no neighbours.
     """
-    stamp, rows = stamp_sql(found), relation(found, source, [])
+    stamp = stamp_sql(found)
     steps = con.execute(
         f"""SELECT step, count(*) AS n, sum(n) OVER () FROM (
             SELECT t - lag(t) OVER (PARTITION BY p ORDER BY t) AS step
-            FROM (SELECT {identifier(found.columns["point"])} AS p, {stamp} AS t FROM {rows} LIMIT {_READINGS})
+            FROM (SELECT {identifier(found.columns["point"])} AS p, {stamp} AS t FROM {_FIRST})
         ) WHERE step > 0 GROUP BY step ORDER BY n DESC, step LIMIT 1"""
     ).fetchall()
     if steps and steps[0][1] * 2 >= steps[0][2]:
@@ -71,12 +80,10 @@ def _slots(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, find
             "Check the stamps, or resample the readings.",
             file=str(found.path),
         )
-    some = f" LIMIT {_READINGS}" if steps else ""
+    rows = _FIRST if steps else relation(found, source, [])
     ordered = sorted(_STEPS, reverse=True)
     on_grid = ", ".join(f"count(*) FILTER (t % {step} = 0)" for step in ordered)
-    counts = con.execute(
-        f"SELECT count(t), {on_grid}, count(*) FROM (SELECT {stamp} AS t FROM {rows}{some})"
-    ).fetchall()[0]
+    counts = con.execute(f"SELECT count(t), {on_grid}, count(*) FROM (SELECT {stamp} AS t FROM {rows})").fetchall()[0]
     if not steps and counts[0] < counts[-1]:
         finder.refuse_null(point=False)
     if counts[0] <= 1 or (not steps and counts[0] < _READINGS):

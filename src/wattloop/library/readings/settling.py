@@ -75,7 +75,8 @@ class Settler:
         day = _days(table["day"])
         values, valid = matrix(table, self.slots)
         order = np.lexsort((day, code))
-        code, day, values, valid = code[order], day[order], values[order], valid[order]
+        if (order[1:] < order[:-1]).any():
+            code, day, values, valid = code[order], day[order], values[order], valid[order]
         merged = self._merged(names, code, day, values, valid)
         new = ~merged.known | merged.changed
         context = self._context(names)
