@@ -82,7 +82,8 @@ class Plan:
     """Everything one scan needs to know.
 
     Args:
-        points: the point of each agreement number.
+        names: the agreements, numbered by their place.
+        points: the point of each.
         tariff_of: int32[agreements], index into `tariffs`.
         tariffs: the tariffs of the run.
         periods: the bill periods, history first.
@@ -90,6 +91,7 @@ class Plan:
 
     source: Source
     slots: int
+    names: pa.Array
     points: pa.Array
     tariff_of: npt.NDArray[np.int32]
     tariffs: list[Tariff]

@@ -95,6 +95,7 @@ class Command(RefusingCommand):
         from wattloop.library.rating.showing import Bills
         from wattloop.management import demo_report as report
         from wattloop.management.commands.readings import columns_told
+        from wattloop.management.exceptions_report import say_exceptions
 
         lake = readings.open_lake(out / "lake", zone)
         told = {k: options[k] for k in ("unit", "stamp", "zone", "encoding", "delimiter", "slots")}
@@ -115,8 +116,8 @@ class Command(RefusingCommand):
             report.peak(self.console, snapshot, taken.slots, start, end - dt.timedelta(days=1), accounts)
             report.largest(self.console, bills, accounts)
             report.in_full(self.console, bills)
-        short = 0 if run.exceptions is None else len(run.exceptions)
-        self.console.print(f"{run.bills:,} bills with {run.line_count:,} lines; {short:,} rest on incomplete readings.")
+        self.console.print(f"{run.bills:,} bills with {run.line_count:,} lines.")
+        say_exceptions(self.console, run.exceptions)
 
 
 def _fresh(out: Path) -> Path:

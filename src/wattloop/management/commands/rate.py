@@ -64,16 +64,13 @@ class Command(RefusingCommand):
             self.stdout.write(f"lines: {out}")
 
     def _say(self, console: Any, tables: Any, run: Any, bills: Any, seconds: float) -> None:
+        from wattloop.management.exceptions_report import say_exceptions
+
         rows = [[t, f"{n:,}", f"{kwh:,.0f}", tables.money(a), c] for t, n, kwh, a, c in bills.by_tariff()]
         console.print(tables.table("Bills by tariff", ["tariff", "bills", "kWh", "amount", ""], rows))
         rows = [[k, f"{n:,}", tables.money(a), c] for k, n, a, c in bills.by_kind()]
         console.print(tables.table("Lines by kind", ["kind", "lines", "amount", ""], rows))
-        if run.exceptions is not None and len(run.exceptions):
-            console.print(f"{len(run.exceptions):,} bills rest on incomplete readings or have none, among them:")
-            for e in run.exceptions.slice(0, 5).to_pylist():
-                console.print(
-                    f"  {e['agreement']} from {e['period_start']}: {e['what']}, {e['found']:,} of {e['expected']:,}"
-                )
+        say_exceptions(console, run.exceptions)
         console.print(
             f"{run.bills:,} bills, {run.line_count:,} lines in {seconds:.2f} s "
             f"({', '.join(f'{k} {v:.2f} s' for k, v in run.seconds.items())}); lake version {run.version}"

@@ -1,0 +1,35 @@
+"""What a run could not rest on whole readings, as a command says it."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+from rich.console import Console
+
+from wattloop.library.rating import exceptions
+
+_SAID = {
+    exceptions.NO_READINGS: "agreements without readings in a month, and so without a bill",
+    exceptions.INCOMPLETE: "bills rest on incomplete readings",
+    exceptions.INCOMPLETE_HISTORY: "agreements count on (tiers, yearly minimum) from readings that are not all there",
+    exceptions.NO_AGREEMENT: "points with readings that no agreement names, and so without a bill",
+}
+
+
+def say_exceptions(console: Console, found: pa.Table, examples: int = 3) -> None:
+    """Print each kind of exception with its count and the first few; one line where there is none."""
+    if not len(found):
+        console.print("Every bill rests on complete readings.")
+    con = duckdb.connect()
+    con.register("found", found)
+    for what, said in _SAID.items():
+        listed = con.execute(
+            "SELECT coalesce(agreement, point), period_start, period_end, found, expected, count(*) OVER () FROM found"
+            " WHERE what = ? ORDER BY ALL LIMIT ?",
+            [what, examples],
+        ).fetchall()
+        if listed:
+            console.print(f"{listed[0][-1]:,} {said}, such as:")
+        for name, start, end, there, due, _ in listed:
+            console.print(f"  {name}, {start} up to {end}" + (f": {there:,} of {due:,} readings" if due else ""))
+    con.close()
