@@ -71,18 +71,30 @@ def agreements_of(
     if given is None:
         if len(tariffs) != 1:
             raise Refused("several tariffs need a table of agreements that says whose is which")
-        everyone = {s: Agreements(p, p, np.zeros(len(p), np.int64)) for s, p in present.items() if len(p)}
-        return Billed(everyone, pa.array([], pa.string()))
+        everyone = {s: _sorted(points) for s, points in present.items() if len(points)}
+        return Billed(
+            {s: Agreements(points, points, np.zeros(len(points), np.int64)) for s, points in everyone.items()},
+            pa.array([], pa.string()),
+        )
     named = _named(given, tariffs)
-    found = {slots: np.flatnonzero(np.asarray(pc.is_in(named.points, points))) for slots, points in present.items()}
-    without = np.setdiff1d(np.arange(len(named.points)), np.concatenate(list(found.values())))
-    some = next(iter(found))
-    found[some] = np.concatenate([found[some], without])
-    nobody = [points.filter(pc.invert(pc.is_in(points, named.points))) for points in present.values()]
+    without = np.ones(len(named.points), bool)
+    found: dict[int, npt.NDArray[np.bool_]] = {}
+    nobody = []
+    for slots, points in present.items():
+        at = pc.index_in(points, named.points)
+        found[slots] = np.zeros(len(named.points), bool)
+        found[slots][np.asarray(at.drop_null())] = True
+        without &= ~found[slots]
+        nobody.append(points.filter(pc.is_null(at)) if at.null_count else points.slice(0, 0))
+    found[next(iter(found))] |= without
     return Billed(
-        {slots: named.take(where) for slots, where in found.items() if len(where)},
-        pa.concat_arrays(nobody),
+        {slots: named.take(np.flatnonzero(mine)) for slots, mine in found.items() if mine.any()},
+        _sorted(pa.concat_arrays(nobody)),
     )
+
+
+def _sorted(points: pa.Array) -> pa.Array:
+    return points.take(pc.array_sort_indices(points))
 
 
 def _refuse_two_intervals(present: dict[int, pa.Array]) -> None:
@@ -120,6 +132,8 @@ def _named(given: pa.Table, tariffs: list[Tariff]) -> Agreements:
 
 def _twice(column: pa.Array) -> str | None:
     """A value that stands there more than once."""
+    if pc.count_distinct(column).as_py() == len(column):
+        return None
     counted = pc.value_counts(column)
     more = counted.filter(pc.greater(counted.field("counts"), 1))
     return str(more[0]["values"]) if len(more) else None

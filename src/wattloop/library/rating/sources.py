@@ -30,7 +30,7 @@ class Source(Protocol):
         """No reading is larger, in Wh; None where that is not known."""
 
     def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
-        """The points with a day-row in the span, both days included, sorted."""
+        """The points with a day-row in the span, both days included, each once."""
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Day-rows `point`, `day`, one column per slot, none null, both days included."""
@@ -55,9 +55,8 @@ class FromLake:
         return self.snapshot.largest(slots)
 
     def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
-        """The points with a day-row in the span, both days included, sorted."""
-        found = self.rows(con, slots, first, last).select("point").distinct().to_pyarrow()["point"].combine_chunks()
-        return found.take(pc.array_sort_indices(found))
+        """The points with a day-row in the span, both days included, each once."""
+        return self.rows(con, slots, first, last).select("point").distinct().to_pyarrow()["point"].combine_chunks()
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Final day-rows with corrections applied."""
@@ -124,10 +123,9 @@ class FromTable:
         return None
 
     def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
-        """The points with a day-row in the span, both days included, sorted."""
+        """The points with a day-row in the span, both days included, each once."""
         del con, slots
-        found = pc.unique(self._within(["point"], first, last)["point"].combine_chunks())
-        return found.take(pc.array_sort_indices(found))
+        return pc.unique(self._within(["point"], first, last)["point"].combine_chunks())
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """The rows of the span, lent to the engine."""
