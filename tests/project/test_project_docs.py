@@ -1,0 +1,72 @@
+"""What the documents show works as they say."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+import yaml
+
+from wattloop.library import rating, tariffs
+from wattloop.library.quantity.dayrows import from_matrix
+from wattloop.library.rating.examples import check_examples
+from wattloop.library.tariffs.schema import schema
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "tariffs.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+WHOLE = SNIPPETS[0]
+
+
+def added(snippet):
+    """The guide's whole tariff with a snippet's parts added, or in the place of its own."""
+    return {**yaml.load(WHOLE, yaml.BaseLoader), **yaml.load(snippet, yaml.BaseLoader)}
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=[s.split(":")[0] for s in SNIPPETS])
+def test_every_snippet_of_the_tariff_guide_is_a_tariff_with_what_stands_above(snippet, tmp_path):
+    path = tmp_path / "tariff.yaml"
+    path.write_text(yaml.safe_dump(added(snippet), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    assert tariffs.load(path, check_examples).id == "example"
+
+
+def test_every_key_of_a_tariff_stands_in_the_guide():
+    known = set(schema()["properties"]) - {"for", "source"}
+    shown = set().union(*(yaml.load(s, yaml.BaseLoader) for s in SNIPPETS))
+    assert known - shown == {"valid_to"}
+    assert "valid_to" in WHOLE
+
+
+def pooled(pooling):
+    """300 kWh at peak and then 100 at valley, the second tier from 200 kWh on."""
+    add = {"peak": "0.20", "valley": "0.10"}
+    prices = {"peak": "0.80", "valley": "0.40"}
+    second = {"add": add} if pooling == "after-time-of-use" else {"prices": prices}
+    tiers = {"over": "month", "pooling": pooling, "steps": [{"up-to": "200 kWh"}, second]}
+    return tariffs.from_plain({**yaml.load(WHOLE, yaml.BaseLoader), "tiers": tiers})
+
+
+TABLE = re.findall(r"^\| `([a-z-]+)` \| .* \| (\d+) \+ (\d+) \| ([\d.]+) \|$", GUIDE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("pooling", "peak", "valley", "amount"), TABLE)
+def test_the_guide_says_what_each_pooling_costs(pooling, peak, valley, amount):
+    values = np.zeros((31, 24), np.int32)
+    values[:30, 12] = 10_000  # peak, on thirty days
+    values[30, 23] = 100_000  # valley, on the last evening
+    rows = from_matrix(["P"] * 31, np.arange("2026-10-01", "2026-11-01", dtype="datetime64[D]"), values)
+    lines = rating.rate(rows, pooled(pooling), dt.date(2026, 10, 1), dt.date(2026, 11, 1))
+    assert pc.sum(lines["amount"]).as_py() == Decimal(amount)
+    if pooling == "after-time-of-use":  # its first tier is what the increments leave
+        second = {r["tou"]: r["quantity"] for r in lines.to_pylist() if r["tier"] == 2}
+        found = {"peak": 300 - second["peak"], "valley": 100 - second["valley"]}
+    else:
+        found = {r["tou"]: r["quantity"] for r in lines.to_pylist() if r["tier"] == 1}
+    assert found == {"peak": Decimal(peak), "valley": Decimal(valley)}
+
+
+def test_the_guide_compares_every_way_of_pooling():
+    assert {row[0] for row in TABLE} == set(schema()["$defs"]["TiersPart"]["properties"]["pooling"]["enum"])
