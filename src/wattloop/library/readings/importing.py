@@ -10,7 +10,6 @@ from pathlib import Path
 
 import ibis
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake.exceptions import DeltaError
@@ -21,6 +20,7 @@ from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS, final_schema,
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
 from wattloop.library.readings.ahead import ahead
+from wattloop.library.readings.beside import Beside
 from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.report import ImportReport
@@ -136,13 +136,18 @@ def _settle(
     worst: dict[str, int] = {}
     largest = {INTERVALS: 0, CORRECTIONS: 0}
 
-    arrived: list[npt.NDArray[np.bool_]] = []
+    def keep(tables: Iterator[pa.Table]) -> None:
+        schema = raw_schema(staged.slots).append(_MONTH).append(_REVISION)
+        dated = (_with_revision(_with_month(t, months[RAW]), revision) for t in tables)
+        as_read = pa.RecordBatchReader.from_batches(schema, (b.cast(schema) for t in dated for b in t.to_batches()))
+        change.append(RAW, staged.slots, as_read, {channel}, months[RAW])
 
     def fresh() -> Iterator[pa.RecordBatch]:
         for table in whole_points(staged):
             settled = settler.settle(table)
             _count(report, table, settled, worst)
-            arrived.append(settled.arrived)
+            if settled.arrived.any() and not report.dry_run:
+                kept.put(table if settled.arrived.all() else table.filter(pa.array(settled.arrived)))
             largest[INTERVALS] = max(largest[INTERVALS], _largest(settled.fresh))
             largest[CORRECTIONS] = max(largest[CORRECTIONS], _largest(settled.corrected))
             if len(settled.corrected):
@@ -150,19 +155,20 @@ def _settle(
             if len(settled.fresh):
                 yield from _with_month(settled.fresh, months[INTERVALS]).to_batches()
 
-    batches = _peeked(fresh())
-    if report.dry_run:
-        for _ in batches or []:
-            pass
-    elif batches is not None:
-        change.append(
-            INTERVALS,
-            staged.slots,
-            _reader(of_month, batches),
-            {channel},
-            months[INTERVALS],
-            lambda: largest[INTERVALS],
-        )
+    with Beside(keep) as kept:
+        batches = _peeked(fresh())
+        if report.dry_run:
+            for _ in batches or []:
+                pass
+        elif batches is not None:
+            change.append(
+                INTERVALS,
+                staged.slots,
+                _reader(of_month, batches),
+                {channel},
+                months[INTERVALS],
+                lambda: largest[INTERVALS],
+            )
     report.flagged = dict(sorted(worst.items(), key=lambda item: -item[1])[:WORST_SHOWN])
     con.disconnect()
     if report.dry_run or not (report.new_days or report.revisions or report.added_days):
@@ -171,20 +177,9 @@ def _settle(
     if corrected.close():
         late = _reader(of_month.append(_REVISION), corrected.batches())
         change.append(CORRECTIONS, staged.slots, late, {channel}, months[CORRECTIONS], lambda: largest[CORRECTIONS])
-    keeping = _raw(staged, arrived, months[RAW], revision)
-    as_read = _reader(raw_schema(staged.slots).append(_MONTH).append(_REVISION), keeping)
-    change.append(RAW, staged.slots, as_read, {channel}, months[RAW])
     report.version = change.commit(
         {**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}}
     )
-
-
-def _raw(
-    staged: Staged, arrived: list[npt.NDArray[np.bool_]], months: set[str], revision: int
-) -> Iterator[pa.RecordBatch]:
-    for table, keep in zip(whole_points(staged), arrived, strict=True):
-        kept = table if keep.all() else table.filter(pa.array(keep))
-        yield from _with_revision(_with_month(kept, months), revision).to_batches()
 
 
 def _count(report: ImportReport, table: pa.Table, settled: Settled, worst: dict[str, int]) -> None:
