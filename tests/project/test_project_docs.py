@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
-from wattloop.library import rating, tariffs
+from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.schema import schema
@@ -70,3 +70,20 @@ def test_the_guide_says_what_each_pooling_costs(pooling, peak, valley, amount):
 
 def test_the_guide_compares_every_way_of_pooling():
     assert {row[0] for row in TABLE} == set(schema()["$defs"]["TiersPart"]["properties"]["pooling"]["enum"])
+
+
+FILES = re.findall(r"```csv\n(.*?)```", (ROOT / "docs" / "readings.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("content", "told", "slots", "wh"), [(FILES[0], {}, 96, 364), (FILES[1], {"unit": "kWh"}, 24, 13_340)]
+)
+def test_every_file_of_the_guide_to_readings_is_taken_in(content, told, slots, wh, tmp_path):
+    path = tmp_path / "readings.csv"
+    path.write_text(content, encoding="utf-8")
+    report = readings.import_file(readings.open_lake(tmp_path / "lake"), path, **told)
+    assert (report.points, report.slots, report.wh) == (1, slots, wh)
+
+
+def test_the_guide_to_readings_shows_both_forms():
+    assert len(FILES) == 2
