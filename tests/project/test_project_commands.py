@@ -50,6 +50,7 @@ def test_the_help_tells_our_commands_first_each_in_a_line(tmp_path: Path) -> Non
         assert len(line.split()) > 3
     assert "migrate" in django
     assert "migrate" not in ours
+    assert max(map(len, said.stdout.splitlines())) <= 80
     assert wattloop(at=tmp_path).stdout == said.stdout
     assert wattloop("help", at=tmp_path).stdout == said.stdout
 

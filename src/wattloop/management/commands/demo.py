@@ -20,7 +20,7 @@ _TOLD = ("unit", "stamp", "zone", "encoding", "delimiter", "slots")
 class Command(RefusingCommand):
     """Import, rate the last whole month, and say what came of it."""
 
-    help = "readings to bills in one go: an example county, or a file of your own"
+    help = "readings to bills in one go: an example county or your own file"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
