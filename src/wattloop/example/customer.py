@@ -91,12 +91,11 @@ def customer(kind: CustomerClass, index: int, around: Surroundings, seed: int) -
     per_day = np.array([load.per_day for load in kind.loads]) * me.often
     counts, drawn = [], []
     stream = np.random.PCG64([seed, index, 1])
-    start = stream.state
+    rng, start = np.random.Generator(stream), stream.state
     for at, (year, month) in enumerate(around.months):
         begin, end = around.begins[at], around.begins[at + 1]
         stream.state = start  # 2⁶⁴ numbers of the one stream for each month: quicker than a stream of its own
         stream.advance((year * 12 + month) << 64)
-        rng = np.random.Generator(stream)
         noise.append(rng.bytes((end - begin) * SLOTS))
         factor[begin:end] = rng.standard_normal(end - begin)
         some_away, when, how_long = rng.random(3)
