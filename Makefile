@@ -23,14 +23,22 @@ SETUP := $(VENV)/.set-up
 .PHONY: help demo test setup lint style types floors registries format bench peers spark engines coverage clean
 
 help:
-	@echo "make demo [SERVE=0] [READINGS=file] [READINGS_OPTIONS='--unit kW']  set up; from readings to bills"
-	@echo "make test [TESTS=tests/lake] [MARKED='not data']                    set up; every test that needs no server"
+	@echo "make demo      set up; from readings to bills, and what to do next"
+	@echo "                 READINGS=file                  a file of your own"
+	@echo "                 READINGS_OPTIONS='--unit kW'   what it does not tell itself"
+	@echo "                 DEMO_OPTIONS='--month 2026-09' and more: wattloop demo --help"
+	@echo "                 SERVE=0                        end, once there is a console"
+	@echo "make test      set up; every test that needs no server"
+	@echo "                 TESTS=tests/lake MARKED='not data'   some of them"
 	@echo "make setup     the environment alone, in $(VENV)"
-	@echo "make lint      style, types, floors, no registry named; make format mends what can be mended"
-	@echo "make bench     the speed and memory that the design promises [BENCH_OPTIONS='--accounts 10000']"
+	@echo "make lint      style, types, floors, no registry named"
+	@echo "make format    mend what of the style can be mended"
+	@echo "make bench     the speed and memory that the design promises"
+	@echo "                 BENCH_OPTIONS='--accounts 10000'     smaller"
 	@echo "make peers     what the bench can be compared with besides pandas"
 	@echo "make engines   Spark beside DuckDB: set up (450 MB, needs Java 17) and tested"
 	@echo "make coverage  which lines no test runs"
+	@echo "make clean     everything made but $(VENV); the demo's folder with it"
 
 demo: $(RUNS)
 	@$(BIN)/wattloop demo $(if $(READINGS),--readings "$(READINGS)") $(READINGS_OPTIONS) $(DEMO_OPTIONS)

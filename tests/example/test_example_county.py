@@ -1,29 +1,62 @@
-"""The example county: the same for the same seed, believable, and faulty just where it says."""
+"""The example county: the same for the same seed and day, whole, and faulty just where it says."""
 
 import datetime as dt
-from pathlib import Path
+import hashlib
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 import pytest
 
-from wattloop.example import faults
-from wattloop.example.accounts import accounts_table, point_name
-from wattloop.example.county import generate, households, write_county
-from wattloop.library import readings
-from wattloop.library.quantity.dayrows import matrix
+from wattloop.example import ENTERPRISE, faults
+from wattloop.example.accounts import accounts_table
+from wattloop.example.classes import CLASSES
+from wattloop.example.county import SEED, generate, span_until_yesterday, write_county
+from wattloop.library import readings, tariffs
+from wattloop.library.quantity import clock
+from wattloop.library.rating.examples import check_examples
 
-SWISS = Path(__file__).parents[2] / ".." / "shared" / "data" / "swiss_537hh_15min_2018.parquet"
 FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 4, 9)
+NIGHT_IN_CHINA = dt.datetime(2028, 3, 14, 23, 30, tzinfo=ZoneInfo("UTC"))  # the 15th there already
 
 
-def county(accounts, **more):
-    return pa.concat_tables(generate(accounts, FIRST, LAST, **more))
+def county(accounts, first=FIRST, last=LAST, **more):
+    return pa.concat_tables(generate(accounts, first, last, **more))
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
 def test_the_same_seed_gives_the_same_county_whatever_the_chunk():
-    assert county(60, chunk=7).to_pylist() == county(60, chunk=60).to_pylist()
-    assert county(30, seed=1).to_pylist() != county(30, seed=2).to_pylist()
+    assert county(60, chunk=7).equals(county(60, chunk=60))
+    assert not county(30, seed=1).equals(county(30, seed=2))
+
+
+def test_the_same_seed_and_day_give_the_same_bytes(tmp_path):
+    with clock.frozen(NIGHT_IN_CHINA):
+        for name in ("one", "two"):
+            write_county(tmp_path / name, accounts=30, months=2)
+    assert digests(tmp_path / "one") == digests(tmp_path / "two")
+    assert set(digests(tmp_path / "one")) == {"readings.parquet", "accounts.csv", "faults.csv"}
+
+
+def test_thirteen_months_end_yesterday_on_chinas_clock_with_the_leap_day_among_them(tmp_path):
+    with clock.frozen(NIGHT_IN_CHINA):
+        assert span_until_yesterday() == (dt.date(2027, 3, 1), dt.date(2028, 3, 14))
+        write_county(tmp_path, accounts=3)
+    table = pq.read_table(tmp_path / "readings.parquet")
+    days = sorted(set(table["day"].to_pylist()))
+    assert (days[0], days[-1], len(days)) == (dt.date(2027, 3, 1), dt.date(2028, 3, 14), 380)
+    assert dt.date(2028, 2, 29) in days
+    assert len(table) == 3 * 380
+
+
+def test_on_the_first_of_a_month_thirteen_whole_months_are_there():
+    with clock.frozen(dt.datetime(2026, 8, 1, 4, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        assert span_until_yesterday() == (dt.date(2025, 7, 1), dt.date(2026, 7, 31))
 
 
 def test_rows_are_sorted_and_whole():
@@ -33,70 +66,69 @@ def test_rows_are_sorted_and_whole():
     assert len(set(keys)) == 30 * 40
 
 
-def test_households_have_the_load_factor_and_coincidence_of_real_ones():
-    ours = households(537, dt.date(2018, 10, 29), 49).astype(np.int64).reshape(537, -1)
-    total = ours.sum(axis=0)
-    load_factor, coincidence = total.mean() / total.max(), total.max() / ours.max(axis=1).sum()
-    real_load_factor, real_coincidence = 0.4454, 0.3920
-    if SWISS.exists():
-        import pandas as pd
-
-        frame = pd.read_parquet(SWISS)
-        frame = frame[~frame["point"].isin(["CH055", "CH524"])]
-        real = frame.groupby("start")["kwh"].sum()
-        real_load_factor = real.mean() / real.max()
-        real_coincidence = real.max() / frame.groupby("point")["kwh"].max().sum()
-        assert real_load_factor == pytest.approx(0.4454, abs=5e-4)
-        assert real_coincidence == pytest.approx(0.3920, abs=5e-4)
-    assert load_factor == pytest.approx(real_load_factor, rel=0.15)
-    assert coincidence == pytest.approx(real_coincidence, rel=0.15)
+@pytest.mark.parametrize("last", [LAST + dt.timedelta(days=1), LAST + dt.timedelta(days=30)])
+def test_tomorrows_county_has_todays_past_and_its_faults(last):
+    short = county(120).to_pylist()
+    known = {(r["point"], r["day"]): r for r in county(120, dt.date(2026, 2, 11), last).to_pylist()}
+    assert all(known[r["point"], r["day"]] == r for r in short)
 
 
-def test_planted_faults_are_found_and_hardly_anything_else(tmp_path):
-    write_county(tmp_path, accounts=420, first_day=FIRST, last_day=LAST)
+def test_an_import_finds_the_planted_faults_and_nothing_else(tmp_path):
+    write_county(tmp_path, accounts=500, first_day=FIRST, last_day=LAST)
     lake = readings.open_lake(tmp_path / "lake", "Asia/Shanghai")
     report = readings.import_file(lake, tmp_path / "readings.parquet")
-    final = lake.snapshot().to_arrow(96, quality=True)
-    marked = {
+    final = lake.snapshot().to_arrow(96, quality=True).select(["point", "day", "estimated"]).to_pylist()
+    found = {
         (r["point"], r["day"]): np.flatnonzero(
             np.unpackbits(np.frombuffer(r["estimated"], np.uint8), bitorder="little")
-        )
-        for r in final.select(["point", "day", "estimated"]).to_pylist()
+        ).tolist()
+        for r in final
         if r["estimated"]
     }
-    planted = faults.planted(420, FIRST, 40).to_pylist()
-    assert {p["kind"] for p in planted} == set(faults.KINDS)
+    planted = pa_csv.read_csv(
+        tmp_path / "faults.csv", convert_options=pa_csv.ConvertOptions(column_types={"point": pa.string()})
+    ).to_pylist()
+    assert {p["kind"] for p in planted} == set(faults.LENGTHS)
+    assert found == {(p["point"], p["day"]): list(range(p["first_slot"], p["end_slot"])) for p in planted}
+    slots = dict.fromkeys(faults.LENGTHS, 0)
+    for p in planted:
+        slots[p["kind"]] += p["end_slot"] - p["first_slot"]
+    assert report.negative == slots["negative"]
+    assert report.absurd == slots["absurd"]
+    assert report.missing == slots["short-gap"] + slots["long-gap"] + slots["missing-day"]
+
+
+def test_no_good_reading_of_thirteen_months_is_absurd():
+    from wattloop.library.readings.validation import ABSURD, check, usual_peaks
+
+    first, last = dt.date(2025, 11, 1), dt.date(2026, 11, 24)
+    days = (last - first).days + 1
+    wrong = {}
+    of = accounts_table(2_000, SEED)["class"].to_pylist()
+    for number, table in enumerate(generate(600, first, last, chunk=100, with_faults=False)):
+        values = np.stack([np.asarray(table[f"v{slot:02d}"]) for slot in range(96)], axis=1)
+        point = np.repeat(np.arange(len(table) // days), days)
+        valid = np.ones(values.shape, bool)
+        flags = check(point, values, valid, usual_peaks(point, values, valid))
+        for at in np.unique(point[(flags == ABSURD).any(axis=1)]):
+            wrong[of[number * 100 + at]] = wrong.get(of[number * 100 + at], 0) + 1
+    assert wrong == {}
+
+
+def test_every_month_one_customer_in_a_hundred_has_a_fault():
+    planted = faults.planted(2_000, dt.date(2025, 11, 1), dt.date(2026, 10, 31)).to_pylist()
+    months = {}
     for fault in planted:
-        slots = marked[fault["point"], fault["day"]]
-        assert slots.tolist() == list(range(fault["first_slot"], fault["end_slot"])), fault
-    assert report.missing + report.negative + report.absurd == sum(map(len, marked.values()))
-    assert sum(map(len, marked.values())) <= 1.02 * sum(p["end_slot"] - p["first_slot"] for p in planted)
+        months.setdefault((fault["day"].year, fault["day"].month), []).append(fault["kind"])
+    assert len(months) == 12
+    assert all(len(kinds) == 20 and set(kinds) == set(faults.LENGTHS) for kinds in months.values())
+    assert faults.planted(0, FIRST, LAST).num_rows == 0
 
 
-def test_every_class_is_there_and_looks_like_itself():
-    table = accounts_table(2_000, 20_260_101)
-    assert len(set(table["class"].to_pylist())) == 13
-    values, _ = matrix(pa.concat_tables(generate(300, FIRST, LAST, with_faults=False)), 96)
-    of = dict(
-        zip(
-            accounts_table(300, 20_260_101)["point"].to_pylist(),
-            accounts_table(300, 20_260_101)["class"].to_pylist(),
-            strict=True,
-        )
-    )
-    kwh = {}
-    for i in range(300):
-        kwh.setdefault(of[point_name(i)], []).append(values[i * 40 : (i + 1) * 40].sum() / 1000 / 40 * 30)
-    assert 120 < np.median(kwh["residential-urban"]) < 400
-    assert 20_000 < np.mean(kwh["industrial-one-shift"]) < 400_000
-    lamps = np.concatenate([values[i * 40 : (i + 1) * 40] for i in range(300) if of[point_name(i)] == "street-light"])
-    assert lamps[:, 48].sum() < 0.1 * lamps[:, 88].sum()
-
-
-def test_a_longer_span_changes_no_reading_of_the_shorter():
-    short = pa.concat_tables(generate(20, FIRST, LAST, with_faults=False)).to_pylist()
-    longer = pa.concat_tables(
-        generate(20, FIRST - dt.timedelta(days=3), LAST + dt.timedelta(days=30), with_faults=False)
-    )
-    known = {(r["point"], r["day"]): r for r in longer.to_pylist()}
-    assert all(known[r["point"], r["day"]] == r for r in short)
+def test_every_class_is_there_on_a_tariff_of_the_enterprise():
+    known = {tariffs.load(p, check_examples).id for p in (ENTERPRISE / "tariffs").glob("*.yaml")}
+    table = accounts_table(2_000, SEED)
+    assert set(table["class"].to_pylist()) == {c.id for c in CLASSES}
+    assert set(table["tariff"].to_pylist()) == known
+    assert len(known) >= 4
+    assert sum(c.share for c in CLASSES) == pytest.approx(1)

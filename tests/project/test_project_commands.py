@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from wattloop import __version__
-from wattloop.__main__ import main
 from wattloop.library import readings
+from wattloop.management.tables import wide_console
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = ("deltalake", "duckdb", "ibis", "numpy", "pandas", "pyarrow", "pydantic", "rich")
@@ -28,24 +28,6 @@ def wattloop(*told: str, at: Path, **env: str) -> subprocess.CompletedProcess[st
         [sys.executable, "-m", "wattloop", *told],
         cwd=at, capture_output=True, text=True, check=False, env={**clean, **env}, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-
-
-@pytest.fixture
-def command(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The same in this process, in `place`: the libraries are loaded once for many commands."""
-    monkeypatch.chdir(place)
-
-    def run(*told: str) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "argv", ["wattloop", *told])
-        code = 0
-        try:
-            main()
-        except SystemExit as exiting:
-            code = int(exiting.code or 0)
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(told, code, said.out, said.err)
-
-    return run
 
 
 @pytest.fixture
@@ -68,6 +50,7 @@ def test_the_help_tells_our_commands_first_each_in_a_line(tmp_path: Path) -> Non
         assert len(line.split()) > 3
     assert "migrate" in django
     assert "migrate" not in ours
+    assert max(map(len, said.stdout.splitlines())) <= 80
     assert wattloop(at=tmp_path).stdout == said.stdout
     assert wattloop("help", at=tmp_path).stdout == said.stdout
 
@@ -132,6 +115,7 @@ def test_a_deployment_without_a_key_of_its_own_is_told(tmp_path: Path) -> None:
         (["readings", "show", "P1", "--lake", "folder"], "no lake"),
         (["rate", "--tariff", "absent.yaml", "--from", "2024-01", "--to", "2024-02"], "absent.yaml"),
         (["rate", "--tariff", "tariff.yaml", "--from", "2024-02", "--to", "2024-01"], "--to"),
+        (["rate", "--tariff", "tariff.yaml", "--from", "2024-01", "--to", "2024-01"], "after the last one to bill"),
         (["rate", "--tariff", "tariff.yaml", "--from", "soon", "--to", "2024-01"], "soon"),
         (["tariff", "check", "absent.yaml"], "absent.yaml"),
         (["tariff", "check", "tariff.yaml"], "tariff.yaml"),
@@ -242,6 +226,16 @@ def test_a_reader_that_goes_away_is_no_error(place: Path, command: Run) -> None:
     assert started.stderr.read() == ""
     started.stderr.close()
     assert started.wait() == 0
+
+
+def test_a_table_whose_reader_goes_away_is_the_commands_to_pass_over() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    console = wide_console()
+    with os.fdopen(write, "w", encoding="utf-8") as console.file:
+        with pytest.raises(BrokenPipeError):
+            console.print("a row\n" * 100_000)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), write)
 
 
 def test_a_month_is_closed_and_old_versions_let_go_from_the_command_line(command: Run, place: Path) -> None:

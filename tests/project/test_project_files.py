@@ -67,6 +67,14 @@ def test_the_makefile_knows(target: str) -> None:
     assert run("make", "--dry-run", target).returncode == 0
 
 
+def test_help_names_every_target_and_fits_eighty_columns() -> None:
+    said = run("make", "help").stdout
+    phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[0].split()
+    parts = {"help", "style", "types", "floors", "registries", "spark"}  # of other targets
+    assert set(re.findall(r"^make (\w+)", said, re.MULTILINE)) == set(phony) - parts
+    assert max(map(len, said.splitlines())) <= 80
+
+
 def test_the_demo_takes_a_file_of_the_users_own() -> None:
     said = run("make", "--dry-run", "demo", "SERVE=0", "READINGS=my readings.csv", "READINGS_OPTIONS=--unit kW")
     assert '--readings "my readings.csv" --unit kW' in said.stdout

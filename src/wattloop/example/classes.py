@@ -1,35 +1,50 @@
 """The customer classes of the example county: how many, how large, when they use, and on which tariff.
 
-Sizes and hours are our own assumptions, chosen to look like a Chinese county seat and
-its villages; none is a statistic.
+A customer's use has two parts. Its *steady* part follows the hours of its class. Its
+*loads* are switched on and off: a water heater, a charger, a pump; they make a single
+customer's curve as ragged as a real one, while the county's stays smooth. Sizes and
+hours are our own assumptions, chosen to look like a Chinese county seat and its
+villages; none is a statistic.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-HOURS = np.arange(96) / 4.0
+from wattloop.example import hours
+from wattloop.example.hours import Hours
 
 
-def _bump(at: float, width: float) -> npt.NDArray[np.float64]:
-    """A rise and fall around an hour, over midnight too."""
-    away = np.abs((HOURS - at + 12) % 24 - 12)
-    found: npt.NDArray[np.float64] = np.exp(-0.5 * (away / width) ** 2)
-    return found
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Load:
+    """Something that a customer switches on and off.
+
+    Args:
+        power: while it runs, as a multiple of the customer's `kw`.
+        per_day: how often it is switched on, where nothing holds it back.
+        slots: how long it then runs, in quarters of an hour, on average.
+        begins, begins_free: float64[96], when it is switched on, on working and on other days.
+        habits: at how many hours of its own a customer does so, drawn from those; 0 for any of them.
+        at_once: how many of them may run together.
+        cooling, heating: its chance to be needed, per degree above 24 °C and below 12 °C; 0 and 0: always.
+        watering: it is needed as the fields are dry.
+        chances: of a working day, a weekend's, a holiday's.
+    """
+
+    power: float
+    per_day: float
+    slots: float
+    begins: Hours
+    begins_free: Hours | None = None
+    habits: int = 0
+    at_once: int = 1
+    cooling: float = 0.0
+    heating: float = 0.0
+    watering: bool = False
+    chances: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-def _open(first: float, last: float, ramp: float = 0.5) -> npt.NDArray[np.float64]:
-    """Nearly nothing outside opening hours, all inside."""
-    rise = 1 / (1 + np.exp(-(HOURS - first) / ramp * 4))
-    fall = 1 / (1 + np.exp((HOURS - last) / ramp * 4))
-    found: npt.NDArray[np.float64] = rise * fall
-    return found
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CustomerClass:
     """One class of customers.
 
@@ -37,12 +52,21 @@ class CustomerClass:
         id, zh, en: its name.
         share: of the county's customers.
         tariff: the tariff it is on.
-        kw: median of a customer's average power, kW.
+        kw: median of a customer's size, kW: about its average power in mild weather, or what its one load takes.
         spread: sigma of its logarithm.
-        working, weekend, holiday: float64[96], how use is spread over such a day.
-        cooling, heating: what one degree above 24 °C or below 12 °C adds, as a share of the average.
-        noise: shape of the gamma noise from quarter to quarter: 2 is jumpy, 50 smooth.
+        steady: the steady part, as a multiple of `kw`.
+        working, weekend, holiday: float64[96], how the steady part is spread over such a day.
+        lit: the steady part burns from dusk to dawn instead.
+        cooling, heating: what one degree above 24 °C or below 12 °C adds to the steady part, as a share of it.
+        noise: sigma from quarter to quarter, as a share of the use.
         day_noise: sigma of the logarithm from day to day.
+        loads: what is switched on and off.
+        limit: how much of that runs at once, as a multiple of `kw`.
+        away: the chance that nobody is there for some days of a month.
+        leaves: the chance that nobody is there over the Spring Festival.
+        vacant: the share that nobody uses at all.
+        closes: days before and after the Spring Festival's public days that are holidays too.
+        summer_break: July and August are holidays.
     """
 
     id: str
@@ -52,241 +76,100 @@ class CustomerClass:
     tariff: str
     kw: float
     spread: float
-    working: npt.NDArray[np.float64]
-    weekend: npt.NDArray[np.float64]
-    holiday: npt.NDArray[np.float64]
-    cooling: float
-    heating: float
+    steady: float = 1.0
+    working: Hours
+    weekend: Hours
+    holiday: Hours
+    lit: bool = False
+    cooling: float = 0.0
+    heating: float = 0.0
     noise: float
     day_noise: float
+    loads: tuple[Load, ...] = ()
+    limit: float = float("inf")
+    away: float = 0.0
+    leaves: float = 0.0
+    vacant: float = 0.0
+    closes: int = 0
+    summer_break: bool = False
 
 
-_HOME = 0.50 + 0.55 * _bump(7.25, 1.1) + 0.45 * _bump(12, 1.2) + 1.50 * _bump(19.5, 2.1) + 0.30 * _bump(22.5, 1.2)
-_HOME_FREE = (
-    0.48 + 0.40 * _bump(8.75, 1.4) + 0.65 * _bump(12, 1.4) + 1.45 * _bump(19.25, 2.1) + 0.30 * _bump(22.75, 1.2)
-)
-_SHOP = 0.12 + _open(8.5, 21.5) * (0.8 + 0.3 * _bump(19, 2))
-_OFFICE = 0.15 + _open(8, 18) * (0.9 - 0.25 * _bump(12.75, 0.7))
-_OFFICE_SHUT = 0.18 + 0.08 * _open(9, 17)
-_RESTAURANT = 0.12 + 0.9 * _bump(11.75, 1.2) + 1.1 * _bump(18.75, 1.5)
-_SCHOOL = 0.12 + _open(7, 17.5) * (0.9 - 0.3 * _bump(12.5, 0.9)) + 0.2 * _bump(20, 1.3)
-_PUMP = 0.10 + _open(5.5, 10.5) + 0.7 * _open(16, 20)
-_LAMPS = 0.02 + np.clip(_open(18.2, 30) + _open(-6, 5.8), 0, 1)
-_ONE_SHIFT = 0.15 + _open(7.5, 17.5) * (1 - 0.3 * _bump(12.25, 0.6))
-_TWO_SHIFTS = 0.18 + _open(6.5, 22.5) * (1 - 0.15 * _bump(14.25, 0.5))
-_CONTINUOUS = np.full(96, 1.0) + 0.06 * _bump(10, 3)
-_STATION = 0.10 + 0.9 * _bump(1, 2.2) + 0.8 * _bump(12.5, 1.4) + 0.5 * _bump(18, 1.8)
-_HOME_CHARGER = 0.01 + 1.6 * _bump(0.5, 1.7) + 0.3 * _bump(20, 1.0)
+def _of_a_home(cooling: float, heating: float) -> tuple[Load, ...]:
+    return (
+        Load(power=2.0, per_day=3.2, slots=3, begins=hours.BATH, habits=3),
+        Load(power=1.6, per_day=3.0, slots=2, begins=hours.KITCHEN, begins_free=hours.KITCHEN_FREE, habits=3),
+        Load(power=1.1, per_day=2.8, slots=6, begins=hours.EVENING, begins_free=hours.EVENING_FREE, habits=3),
+        Load(power=2.0, per_day=5.0, slots=9, begins=hours.ROOM_AIR, habits=3, cooling=cooling, heating=heating),
+    )
+
 
 CLASSES = (
     CustomerClass(
-        "residential-urban",
-        "城镇居民",
-        "Urban household",
-        0.52,
-        "residential-yearly",
-        0.30,
-        0.55,
-        _HOME,
-        _HOME_FREE,
-        _HOME_FREE,
-        0.075,
-        0.020,
-        7,
-        0.16,
+        id="residential-urban", zh="城镇居民", en="Urban household", share=0.52, tariff="residential-yearly",
+        kw=0.30, spread=0.60, steady=0.46, working=hours.HOME, weekend=hours.HOME_FREE, holiday=hours.HOME_FREE,
+        noise=0.11, day_noise=0.13, loads=_of_a_home(0.24, 0.045), limit=4.0, away=0.10, leaves=0.25, vacant=0.03,
     ),
     CustomerClass(
-        "residential-rural",
-        "乡村居民",
-        "Rural household",
-        0.26,
-        "residential-yearly",
-        0.22,
-        0.60,
-        _HOME,
-        _HOME_FREE,
-        _HOME_FREE * 1.15,
-        0.060,
-        0.012,
-        6,
-        0.18,
+        id="residential-rural", zh="乡村居民", en="Rural household", share=0.28, tariff="residential-yearly",
+        kw=0.22, spread=0.65, steady=0.46, working=hours.HOME, weekend=hours.HOME_FREE, holiday=hours.HOME_FREE * 1.15,
+        noise=0.11, day_noise=0.15, loads=_of_a_home(0.19, 0.025), limit=4.0, away=0.06, leaves=0.04, vacant=0.06,
     ),
     CustomerClass(
-        "shop",
-        "商店",
-        "Shop",
-        0.075,
-        "commercial-single-part",
-        1.6,
-        0.70,
-        _SHOP,
-        _SHOP * 1.1,
-        _SHOP * 1.1,
-        0.055,
-        0.015,
-        12,
-        0.10,
+        id="shop", zh="商店", en="Shop", share=0.075, tariff="commercial-single-part",
+        kw=1.0, spread=0.70, working=hours.SHOP, weekend=hours.SHOP * 1.1, holiday=hours.SHOP * 1.1,
+        cooling=0.055, heating=0.015, noise=0.20, day_noise=0.10, leaves=0.35,
     ),
     CustomerClass(
-        "office",
-        "办公",
-        "Office",
-        0.030,
-        "commercial-single-part",
-        4.5,
-        0.80,
-        _OFFICE,
-        _OFFICE_SHUT,
-        _OFFICE_SHUT,
-        0.060,
-        0.020,
-        16,
-        0.08,
+        id="office", zh="办公", en="Office", share=0.025, tariff="commercial-single-part",
+        kw=3.0, spread=0.80, working=hours.OFFICE, weekend=hours.OFFICE_SHUT, holiday=hours.OFFICE_SHUT,
+        cooling=0.060, heating=0.020, noise=0.18, day_noise=0.08,
     ),
     CustomerClass(
-        "restaurant",
-        "餐饮",
-        "Restaurant",
-        0.025,
-        "commercial-single-part",
-        4.0,
-        0.60,
-        _RESTAURANT,
-        _RESTAURANT * 1.2,
-        _RESTAURANT * 1.25,
-        0.050,
-        0.012,
-        9,
-        0.12,
+        id="restaurant", zh="餐饮", en="Restaurant", share=0.022, tariff="commercial-single-part",
+        kw=2.4, spread=0.60, working=hours.RESTAURANT, weekend=hours.RESTAURANT * 1.2,
+        holiday=hours.RESTAURANT * 1.25, cooling=0.050, heating=0.012, noise=0.25, day_noise=0.12, leaves=0.25,
     ),
     CustomerClass(
-        "school",
-        "学校",
-        "School",
-        0.008,
-        "commercial-single-part",
-        14.0,
-        0.50,
-        _SCHOOL,
-        _OFFICE_SHUT,
-        _OFFICE_SHUT * 0.8,
-        0.040,
-        0.015,
-        18,
-        0.08,
+        id="school", zh="学校", en="School", share=0.005, tariff="residential-shared",
+        kw=10.0, spread=0.50, working=hours.SCHOOL, weekend=hours.OFFICE_SHUT, holiday=hours.OFFICE_SHUT * 0.8,
+        cooling=0.040, heating=0.015, noise=0.18, day_noise=0.08, closes=14, summer_break=True,
     ),
     CustomerClass(
-        "agriculture-pump",
-        "农业排灌",
-        "Irrigation pump",
-        0.020,
-        "commercial-single-part",
-        3.0,
-        0.80,
-        _PUMP,
-        _PUMP,
-        _PUMP,
-        0.080,
-        0.0,
-        6,
-        0.45,
+        id="agriculture-pump", zh="农业排灌", en="Irrigation pump", share=0.020, tariff="agricultural",
+        kw=9.0, spread=0.35, steady=0.01, working=hours.EVEN, weekend=hours.EVEN, holiday=hours.EVEN,
+        noise=0.03, day_noise=0.02,
+        loads=(Load(power=1.0, per_day=2.0, slots=14, begins=hours.PUMPING, watering=True),),
     ),
     CustomerClass(
-        "street-light",
-        "路灯",
-        "Street lighting",
-        0.008,
-        "commercial-single-part",
-        5.0,
-        0.40,
-        _LAMPS,
-        _LAMPS,
-        _LAMPS,
-        0.0,
-        0.0,
-        200,
-        0.02,
+        id="street-light", zh="路灯", en="Street lighting", share=0.008, tariff="commercial-single-part",
+        kw=2.5, spread=0.40, lit=True, working=hours.EVEN, weekend=hours.EVEN, holiday=hours.EVEN,
+        noise=0.02, day_noise=0.01,
     ),
     CustomerClass(
-        "industrial-one-shift",
-        "一班制工业",
-        "One-shift factory",
-        0.014,
-        "industrial-demand",
-        70.0,
-        0.70,
-        _ONE_SHIFT,
-        0.35 * _ONE_SHIFT + 0.08,
-        np.full(96, 0.13),
-        0.010,
-        0.004,
-        25,
-        0.08,
+        id="industrial-one-shift", zh="一班制工业", en="One-shift factory", share=0.010, tariff="industrial-demand",
+        kw=40.0, spread=0.60, working=hours.ONE_SHIFT, weekend=0.35 * hours.ONE_SHIFT + 0.08,
+        holiday=0.13 * hours.EVEN, cooling=0.010, heating=0.004, noise=0.12, day_noise=0.08, closes=6,
     ),
     CustomerClass(
-        "industrial-two-shifts",
-        "两班制工业",
-        "Two-shift factory",
-        0.006,
-        "industrial-demand",
-        180.0,
-        0.60,
-        _TWO_SHIFTS,
-        0.7 * _TWO_SHIFTS + 0.05,
-        np.full(96, 0.20),
-        0.008,
-        0.003,
-        40,
-        0.06,
+        id="industrial-two-shifts", zh="两班制工业", en="Two-shift factory", share=0.004, tariff="industrial-demand",
+        kw=90.0, spread=0.50, working=hours.TWO_SHIFTS, weekend=0.7 * hours.TWO_SHIFTS + 0.05,
+        holiday=0.20 * hours.EVEN, cooling=0.008, heating=0.003, noise=0.10, day_noise=0.06, closes=3,
     ),
     CustomerClass(
-        "industrial-continuous",
-        "连续生产工业",
-        "Continuous-process factory",
-        0.003,
-        "industrial-demand",
-        420.0,
-        0.50,
-        _CONTINUOUS,
-        _CONTINUOUS,
-        0.92 * _CONTINUOUS,
-        0.004,
-        0.002,
-        120,
-        0.03,
+        id="industrial-continuous", zh="连续生产工业", en="Continuous-process factory", share=0.002,
+        tariff="industrial-demand", kw=170.0, spread=0.40, working=hours.CONTINUOUS, weekend=hours.CONTINUOUS,
+        holiday=0.92 * hours.CONTINUOUS, cooling=0.004, heating=0.002, noise=0.06, day_noise=0.03,
     ),
     CustomerClass(
-        "ev-station",
-        "充电站",
-        "Charging station",
-        0.006,
-        "ev-charging",
-        45.0,
-        0.50,
-        _STATION,
-        _STATION * 1.15,
-        _STATION * 1.3,
-        0.004,
-        0.010,
-        5,
-        0.18,
+        id="ev-station", zh="充电站", en="Charging station", share=0.002, tariff="ev-charging",
+        kw=28.0, spread=0.30, steady=0.05, working=hours.EVEN, weekend=hours.EVEN, holiday=hours.EVEN,
+        noise=0.04, day_noise=0.03,
+        loads=(Load(power=1.6, per_day=26, slots=3, begins=hours.STATION, at_once=8, chances=(0.70, 0.80, 1.0)),),
     ),
     CustomerClass(
-        "ev-home",
-        "居民充电桩",
-        "Home charger",
-        0.025,
-        "ev-charging",
-        0.35,
-        0.40,
-        _HOME_CHARGER,
-        _HOME_CHARGER * 0.9,
-        _HOME_CHARGER * 0.8,
-        0.0,
-        0.006,
-        1.6,
-        0.50,
+        id="ev-home", zh="居民充电桩", en="Home charger", share=0.027, tariff="ev-charging",
+        kw=6.6, spread=0.15, steady=0.001, working=hours.EVEN, weekend=hours.EVEN, holiday=hours.EVEN,
+        noise=0.02, day_noise=0.01,
+        loads=(Load(power=1.0, per_day=0.45, slots=11, begins=hours.HOME_CHARGER, habits=2),),
     ),
-)
-
-TARIFF_OF_CLASS = {c.id: c.tariff for c in CLASSES}
+)  # fmt: skip

@@ -1,8 +1,12 @@
-"""What the demo prints: totals, the peak and who makes it, the largest bills, one bill in full."""
+"""What the demo prints: totals, the peak and who makes it, the largest bills, one bill in full, what to do next."""
 
 from __future__ import annotations
 
 import datetime as dt
+import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -13,80 +17,155 @@ from rich.console import Console
 from wattloop.library.lake.store import Snapshot
 from wattloop.library.quantity.dayrows import slot_names
 from wattloop.library.rating.showing import Bills
-from wattloop.management.tables import money, print_bill, table
+from wattloop.management.demo_folder import Folder
+from wattloop.management.tables import money, print_bill, table, totals_table
+
+SHOWN_AT_PEAK = 6
 
 
 def totals(console: Console, bills: Bills, accounts: pa.Table | None) -> None:
     """Bills by tariff, and by customer class where that is known."""
-    rows = [[t, f"{n:,}", f"{kwh:,.0f}", money(a), c] for t, n, kwh, a, c in bills.by_tariff()]
-    console.print(table("Bills by tariff", ["tariff", "bills", "kWh", "amount", ""], rows))
+    console.print(totals_table("Bills by tariff", "tariff", bills.by_tariff()), "")
     if accounts is None:
         return
     bills.con.register("accounts", accounts)
     found = bills.ask(
         """WITH first AS (SELECT tariff, min_by(component, line) AS component FROM lines
                           WHERE kind = 'energy' GROUP BY tariff)
-           SELECT a.class, count(*) FILTER (line = 1), sum(quantity) FILTER (l.kind = 'energy'
-                  AND l.component = f.component), sum(amount), any_value(currency)
-           FROM lines l JOIN first f USING (tariff) JOIN accounts a USING (agreement)
-           GROUP BY a.class ORDER BY 4 DESC"""
+           SELECT a.class_en, count(*) FILTER (line = 1), coalesce(sum(quantity) FILTER (l.kind = 'energy'
+                  AND l.component = f.component), 0), sum(amount), any_value(currency)
+           FROM lines l LEFT JOIN first f USING (tariff) JOIN accounts a USING (agreement)
+           GROUP BY a.class_en ORDER BY 4 DESC"""
     )
-    rows = [[name, f"{n:,}", f"{kwh:,.0f}", money(amount), c] for name, n, kwh, amount, c in found]
-    console.print(table("Bills by customer class", ["class", "bills", "kWh", "amount", ""], rows))
+    console.print(totals_table("Bills by customer class", "class", found), "")
 
 
 def peak(
     console: Console, snapshot: Snapshot, slots: int, first: dt.date, last: dt.date, accounts: pa.Table | None
 ) -> None:
     """The system peak of the span, and who makes it."""
+    groups, days, values = _by_group(snapshot, slots, first, last, accounts)
+    every_day, of_day = np.unique(days, return_inverse=True)
+    system = np.zeros((len(every_day), slots), np.int64)
+    np.add.at(system, of_day, values)
+    day, slot = np.unravel_index(int(system.argmax()), system.shape)
+    total = int(system[day, slot])
+    if total <= 0:
+        console.print("Nothing was used, so there is no peak.\n")
+        return
+    at = np.flatnonzero(of_day == day)
+    at = at[np.argsort(-values[at, slot], kind="stable")]
+    to_kw = slots / 24_000
+    minute = int(slot) * 24 * 60 // slots
+    until = minute + 24 * 60 // slots
+    when = f"{every_day[day]}, {_clock(minute)} to {_clock(until)} standard time"
+    digits, load_factor = _digits(total * to_kw), system.mean() / total
+    console.print(
+        f"System peak {total * to_kw:,.{digits}f} kW on {when}; load factor {load_factor:.3f}. Who makes it:",
+        style="bold",
+        soft_wrap=True,
+        highlight=False,
+    )
+    shown = [(groups[i], int(values[i, slot])) for i in at[:SHOWN_AT_PEAK]]
+    others = len(at) - len(shown)
+    if others:
+        shown.append((f"{others:,} other{'' if others == 1 else 's'}", total - sum(wh for _, wh in shown)))
+    rows = [[name, f"{wh * to_kw:,.{digits}f}", f"{100 * wh / total:.1f} %"] for name, wh in shown]
+    console.print(table("", ["class" if accounts is not None else "point", "kW", "share"], rows), "")
+
+
+def _by_group(
+    snapshot: Snapshot, slots: int, first: dt.date, last: dt.date, accounts: pa.Table | None
+) -> tuple[list[str], Any, Any]:
+    """Use by customer class, or by point, and day: names, days and int64[rows, slots] Wh."""
     con = ibis.duckdb.connect()
     try:
         rows = snapshot.day_rows(con, slots, first_day=first, last_day=last)
         names = slot_names(slots)
         if accounts is not None:
-            classes = con.create_table("classes", accounts.select(["point", "class"]), temp=True)
-            rows = rows.join(classes, "point").select("day", *names, group=classes["class"])
+            classes = con.create_table("classes", accounts.select(["point", "class_en"]), temp=True)
+            rows = rows.join(classes, "point").select("day", *names, group=classes.class_en)
         else:
             rows = rows.select("day", *names, group=rows.point)
         summed = rows.group_by("group", "day").aggregate(**{n: rows[n].sum().cast("int64") for n in names}).to_pyarrow()
     finally:
         con.disconnect()
-    values = np.stack([np.asarray(summed[n]) for n in names], axis=1)
-    days, of_day = np.unique(np.asarray(summed["day"]), return_inverse=True)
-    system = np.zeros((len(days), slots), np.int64)
-    np.add.at(system, of_day, values)
-    day, slot = np.unravel_index(int(system.argmax()), system.shape)
-    at = of_day == day
-    watts = values[at, slot] * slots // 24
-    order = np.argsort(-watts)[:6]
-    total = int(system[day, slot]) * slots // 24
-    minute = int(slot) * 24 * 60 // slots
-    mean = system.mean() * slots / 24
-    console.print(
-        f"System peak {total / 1000:,.0f} kW on {days[day]} from {minute // 60:02d}:{minute % 60:02d} standard time; "
-        f"load factor {mean / total:.3f}. Who makes it:",
-        style="bold",
-    )
-    groups = summed["group"].to_pylist()
-    mine = [groups[i] for i in np.flatnonzero(at)]
-    shown: list[list[str]] = [[mine[i], f"{watts[i] / 1000:,.0f} kW", f"{100 * watts[i] / total:.1f} %"] for i in order]
-    console.print(table("", ["class" if accounts is not None else "point", "at the peak", "share"], shown))
+    return summed["group"].to_pylist(), np.asarray(summed["day"]), np.stack([np.asarray(summed[n]) for n in names], 1)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _digits(kw: float) -> int:
+    return 0 if kw >= 1000 else 1 if kw >= 10 else 3
 
 
 def largest(console: Console, bills: Bills, accounts: pa.Table | None) -> None:
     """The ten largest bills."""
-    known: dict[Any, Any] = (
-        dict(zip(accounts["agreement"].to_pylist(), accounts["class"].to_pylist(), strict=True)) if accounts else {}
-    )
-    rows = [[a, known.get(a, ""), t, money(amount), c] for a, _, t, amount, c in bills.largest(10)]
-    console.print(table("The ten largest bills", ["agreement", "class", "tariff", "amount", ""], rows, 3))
+    found = bills.largest(10)
+    known = {} if accounts is None else _classes(accounts)
+    columns = ["agreement", *(["class"] if known else []), "tariff", *{currency for *_, currency in found}]
+    rows = [
+        [agreement, *([known[agreement]] if known else []), tariff.split("@", maxsplit=1)[0], money(amount)]
+        for agreement, _, tariff, amount, _ in found
+    ]
+    title = "The ten largest bills" if len(rows) == 10 else "The bills, largest first"
+    console.print(table(title, columns, rows, len(columns) - 1), "")
 
 
-def in_full(console: Console, bills: Bills) -> None:
-    """One bill in full: a middling one among those with the most lines."""
+def in_full(console: Console, bills: Bills, accounts: pa.Table | None) -> str:
+    """One bill in full, of the tariff that most are on: a middling one among those with the most lines."""
     rows = bills.ask(
-        """WITH bills AS (SELECT agreement, count(*) AS n, sum(amount) AS a FROM lines GROUP BY agreement, period_start)
-           SELECT agreement FROM bills WHERE n = (SELECT max(n) FROM bills) ORDER BY a, agreement"""
+        """WITH bills AS (SELECT agreement, any_value(tariff) AS tariff, count(*) AS n, sum(amount) AS a
+                          FROM lines GROUP BY agreement, period_start),
+                common AS (SELECT * FROM bills WHERE tariff = (SELECT mode(tariff) FROM bills))
+           SELECT agreement FROM common WHERE n = (SELECT max(n) FROM common) ORDER BY a, agreement"""
     )
+    shown: str = rows[len(rows) // 2][0]
     console.print("One bill in full", style="bold")
-    print_bill(console, bills, rows[len(rows) // 2][0])
+    print_bill(console, bills, shown, "" if accounts is None else _classes(accounts)[shown])
+    console.print()
+    return shown
+
+
+def _classes(accounts: pa.Table) -> dict[Any, Any]:
+    return dict(zip(accounts["agreement"].to_pylist(), accounts["class_en"].to_pylist(), strict=True))
+
+
+def seconds(console: Console, steps: list[tuple[str, float]]) -> None:
+    """How long each step took."""
+    rows = [[name, f"{took:.2f} s"] for name, took in [*steps, ("all of it", sum(took for _, took in steps))]]
+    console.print(table("How long it took", ["step", ""], rows), "")
+
+
+def what_next(
+    console: Console, folder: Folder, tariffs: list[Path], several: bool, shown: str, start: dt.date, end: dt.date
+) -> None:
+    """Where everything is, and the commands that show more of it."""
+    program, quoted = _program(), shlex.quote(str(folder.path))
+    named = f"{quoted}/tariffs/*.yaml" if len(tariffs) > 1 else f"{quoted}/tariffs/{shlex.quote(tariffs[0].name)}"
+    one = f"{quoted}/tariffs/{shlex.quote(tariffs[-1].name)}"
+    agreements = f" --agreements {quoted}/accounts.csv" if several else ""
+    months = f"--from {start:%Y-%m} --to {end:%Y-%m}"
+    week = f"--from {start} --to {start + dt.timedelta(days=6)}"
+    console.print("What you can do now", style="bold")
+    for what, command in (
+        (
+            "any bill in full, anew from readings and tariffs (change a price there, and see):",
+            f"{program} rate --lake {quoted}/lake{agreements} \\\n      --tariff {named} {months} --show {shown}",
+        ),
+        ("a tariff, as a calendar and a table of prices:", f"{program} tariff show {one}"),
+        ("a point's days:", f"{program} readings show {shown} \\\n      --lake {quoted}/lake {week}"),
+    ):
+        console.print(f"  {what}\n    {command}", soft_wrap=True, highlight=False, markup=False)
+    last = f"The bill lines are in {folder.lines}. The next demo makes {folder.path} anew: copy what you change."
+    console.print(last, soft_wrap=True, highlight=False)
+
+
+def _program() -> str:
+    """The command as the user can type it."""
+    called, found = Path(sys.argv[0]), shutil.which("wattloop")
+    if called.name != "wattloop" or (found and called.exists() and Path(found).samefile(called)):
+        return "wattloop"
+    return shlex.quote(str(called))

@@ -29,7 +29,9 @@ def say_exceptions(console: Console, found: pa.Table, examples: int = 3) -> None
             [what, examples],
         ).fetchall()
         if listed:
-            console.print(f"{listed[0][-1]:,} {said}, such as:")
+            console.print(f"{listed[0][-1]:,} {said}, such as:", soft_wrap=True)
         for name, start, end, there, due, _ in listed:
-            console.print(f"  {name}, {start} up to {end}" + (f": {there:,} of {due:,} readings" if due else ""))
+            console.print(
+                f"  {name}, {start} up to {end}" + (f": {there:,} of {due:,} readings" if due else ""), soft_wrap=True
+            )
     con.close()

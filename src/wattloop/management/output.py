@@ -83,7 +83,7 @@ def writable(file: str, option: str) -> Path:
 
 
 @contextmanager
-def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(text: str, counted: str = "rows") -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, silence elsewhere; yields a function told rows done and rows expected (0: unknown).
 
     It is drawn on standard error, so that standard output holds the report alone.
@@ -95,7 +95,7 @@ def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} rows"),
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} " + counted),
         TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True,
     ) as bar:  # fmt: skip
         task = bar.add_task(text, total=None)

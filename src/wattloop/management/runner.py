@@ -34,9 +34,9 @@ class Runner(ManagementUtility):
         ours = sorted(name for name, app in names.items() if app == "wattloop")
         width = max(map(len, ours))
         told = [f"  {name:<{width}}  {load_command_class('wattloop', name).help}" for name in ours]
-        others = textwrap.wrap(", ".join(sorted(names.keys() - set(ours))), 96)
+        others = textwrap.wrap(", ".join(sorted(names.keys() - set(ours))), 76)
         return "\n".join([
-            f"{VERSION}: an electricity supplier's readings to exact bills",
+            f"{VERSION}: meter readings to exact electricity bills",
             "",
             "Commands (wattloop COMMAND --help tells more):",
             *told,

@@ -20,14 +20,16 @@ class Command(RefusingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
-        parser.add_argument("--accounts", type=int, nargs="+", default=[10_000, 30_000, 100_000])
-        parser.add_argument("--days", type=int, default=30, help="up to 30, from 1 September 2026")
-        parser.add_argument("--slots", type=int, default=96)
-        parser.add_argument("--rounds", type=int, default=7, help="of which the median is taken")
-        parser.add_argument("--csv-rows", type=int, default=20_000_000, help="rows of the files imported; 0 for none")
-        parser.add_argument("--only", choices=["rating", "memory", "import", "peers"], nargs="+")
-        parser.add_argument("--folder", help="where its data is made, and cleared away again (default: the system's)")
-        parser.add_argument("--json", action="store_true")
+        add = parser.add_argument
+        sizes = [10_000, 30_000, 100_000]
+        add("--accounts", type=int, nargs="+", metavar="N", default=sizes, help="(default: 10000 30000 100000)")
+        add("--days", type=int, default=30, help="up to 30, from 1 September 2026 (default: 30)")
+        add("--slots", type=int, default=96, help="readings a day: 24, 48 or 96 (default: 96)")
+        add("--rounds", type=int, default=7, help="of which the median is taken (default: 7)")
+        add("--csv-rows", type=int, default=20_000_000, help="of the files imported; 0: none (default: 20 million)")
+        add("--only", choices=["rating", "memory", "import", "peers"], nargs="+", help="a part of it (default: all)")
+        add("--folder", help="where its data is made, and cleared away again (default: the system's)")
+        add("--json", action="store_true", help="the results as a JSON list")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run what was asked for, largest population last."""

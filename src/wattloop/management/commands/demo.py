@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,43 +14,44 @@ from django.core.management.base import CommandParser
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, progress_bar
 
-MARK = ".wattloop-demo"
+_TOLD = ("unit", "stamp", "zone", "encoding", "delimiter", "slots")
 
 
 class Command(RefusingCommand):
     """Import, rate the last whole month, and say what came of it."""
 
-    help = "readings to bills in one go: an example county, or a file of your own"
+    help = "readings to bills in one go: an example county or your own file"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
-        parser.add_argument("--readings", help="a file of your own instead of the example county")
-        parser.add_argument("--tariff", help="a tariff for it (default: the example's yearly residential tariff)")
-        parser.add_argument("--month", help="YYYY-MM instead of the last whole month there are readings for")
-        parser.add_argument("--accounts", type=int, default=2_000, help="customers of the example county")
+        add = parser.add_argument
+        add("--readings", metavar="FILE", help="a file of your own instead of the example county")
+        add("--tariff", metavar="FILE", help="a tariff for it (default: the example's yearly residential tariff)")
+        add("--month", metavar="YYYY-MM", help="the month to bill (default: the last whole one there are readings for)")
+        add("--accounts", type=int, default=2_000, help="customers of the example county (default: 2000)")
+        add("--out", metavar="FOLDER", help="what the demo makes goes here (default: out/demo, or out/own)")
+        add("--anew", action="store_true", help="make the county again, even where it is there already")
+        told = parser.add_argument_group("for a file of your own, as for `wattloop readings import`").add_argument
         for name in ("unit", "stamp", "zone", "encoding", "delimiter"):
-            parser.add_argument(f"--{name}", help="as for `wattloop readings import`")
-        parser.add_argument("--slots", type=int, help="as for `wattloop readings import`")
-        parser.add_argument("--columns", action="append", default=[], metavar="ROLE=NAME,…")
-        parser.add_argument("--out", default="out/demo", help="folder for the lake and the lines, made anew")
+            told(f"--{name}")
+        told("--slots", type=int)
+        told("--columns", action="append", default=[], metavar="ROLE=NAME,…")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run the demo."""
+        from wattloop.management.demo_folder import Folder
         from wattloop.management.tables import wide_console
 
         self.console = wide_console()
         self.steps: list[tuple[str, float]] = []
-        out = _fresh(Path(options["out"]))
-        if options["readings"]:
-            self._own(out, options)
+        month = _month_told(options["month"])
+        own = options["readings"]
+        folder = Folder(Path(options["out"] or ("out/own" if own else "out/demo")))
+        folder.refuse_unless_ours()
+        if own:
+            self._own(folder, options, month)
         else:
-            self._county(out, options)
-        total = sum(seconds for _, seconds in self.steps)
-        self.console.print("How long it took", style="bold")
-        for name, seconds in self.steps:
-            self.console.print(f"  {name:<28}{seconds:>8.2f} s")
-        self.console.print(f"  {'all of it':<28}{total:>8.2f} s")
-        self.console.print(f"The lake is in {out}/lake, the bill lines in {out}/lines.parquet.")
+            self._county(folder, options, month)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -59,90 +59,133 @@ class Command(RefusingCommand):
         yield
         self.steps.append((name, time.perf_counter() - began))
 
-    def _county(self, out: Path, options: dict[str, Any]) -> None:
+    def _county(self, folder: Any, options: dict[str, Any], month: dt.date | None) -> None:
         import pyarrow as pa
         import pyarrow.csv as pa_csv
 
         from wattloop.example import ENTERPRISE
-        from wattloop.example.county import write_county
-        from wattloop.library import tariffs
-        from wattloop.library.rating.examples import check_examples
+        from wattloop.example.county import SEED, span_until_yesterday, write_county
+        from wattloop.library import readings
+        from wattloop.management.demo_folder import county_wanted
 
-        with self._step("making the county"), progress_bar("making the county") as progress:
-            write_county(out, accounts=options["accounts"], progress=progress)
-        accounts = pa_csv.read_csv(
-            out / "accounts.csv",
+        accounts = options["accounts"]
+        if not 1 <= accounts <= 100_000:
+            raise Refused(f"a county of {accounts:,} customers cannot be made", "Take 1 to 100000.", field="--accounts")
+        first, last = span_until_yesterday()
+        start, end = _month(month, first, last)
+        wanted = county_wanted(accounts, first, last, SEED)
+        kept = None if options["anew"] else folder.kept(wanted)
+        if kept is None:
+            folder.clear()
+            with self._step("making the county"), progress_bar("making the county", "customers") as progress:
+                write_county(folder.path, accounts=accounts, first_day=first, last_day=last, progress=progress)
+        self.console.print(
+            f"The example county: {accounts:,} customers, {first} to {last}; "
+            + ("it was there already, from a run before this." if kept else "seeded, the same whoever makes it today."),
+            soft_wrap=True,
+        )
+        lake = readings.open_lake(folder.lake, "Asia/Shanghai")
+        with self._step("importing readings"), progress_bar(f"reading {folder.readings}") as progress:
+            taken = readings.import_file(lake, folder.readings, progress=progress)
+        self.console.print(str(taken), soft_wrap=True)
+        planted = pa_csv.read_csv(folder.faults)
+        self.console.print(
+            f"  {len(planted):,} faults were planted, and {folder.faults} lists them\n", soft_wrap=True, highlight=False
+        )
+        folder.note(wanted)
+        held = pa_csv.read_csv(
+            folder.accounts,
             convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(("agreement", "point"), pa.string())),
         )
-        with self._step("loading tariffs"):
-            known = [tariffs.load(p, check_examples) for p in sorted((ENTERPRISE / "tariffs").glob("*.yaml"))]
-        self._bill(out, out / "readings.parquet", known, accounts, options, zone="Asia/Shanghai")
+        files = folder.copy_tariffs(sorted((ENTERPRISE / "tariffs").glob("*.yaml")))
+        self._bill(folder, lake.snapshot(), files, held, 96, start, end)
 
-    def _own(self, out: Path, options: dict[str, Any]) -> None:
+    def _own(self, folder: Any, options: dict[str, Any], month: dt.date | None) -> None:
         from wattloop.example import ENTERPRISE
-        from wattloop.library import tariffs
-        from wattloop.library.rating.examples import check_examples
+        from wattloop.library import readings, tariffs
+        from wattloop.management.commands.readings import columns_told
 
-        path = options["tariff"] or str(ENTERPRISE / "tariffs" / "residential-yearly.yaml")
-        with self._step("loading the tariff"):
-            known = [tariffs.load(path, check_examples)]
-        self._bill(out, Path(options["readings"]), known, None, options, zone=None)
+        file = Path(options["readings"])
+        if folder.holds(file):
+            mend = "Name another folder with --out."
+            raise Refused(f"it lies in {folder.path}, which the demo clears away", mend, file=str(file))
+        if not file.is_file():
+            what = "this is a folder" if file.is_dir() else "there is no such file"
+            raise Refused(what, "Name a file of readings.", file=str(file))
+        tariff = Path(options["tariff"] or ENTERPRISE / "tariffs" / "residential-yearly.yaml")
+        tariffs.load(tariff)
+        told = {name: options[name] for name in _TOLD} | {"columns": columns_told(options["columns"])}
+        zone = options["zone"]
+        folder.clear()
+        try:
+            lake = readings.open_lake(folder.lake, zone)
+            with self._step("importing readings"), progress_bar(f"reading {file}") as progress:
+                taken = readings.import_file(lake, file, progress=progress, **told)
+        except Refused:
+            folder.remove()
+            raise
+        self.console.print(str(taken), soft_wrap=True)
+        if taken.first is None or taken.last is None:
+            raise Refused("there are no readings in it", "Name another file.", file=str(file))
+        start, end = _month(month, taken.first, taken.last)
+        if options["tariff"] is None:
+            clock = f"the local clock of {zone}" if zone else "their own standard time (--zone NAME: a local clock)"
+            self.console.print(f"The example's residential tariff stands in for yours, on {clock}.", soft_wrap=True)
+        self.console.print()
+        # Its prices are asked for at whatever time the readings are from, and wherever.
+        files = folder.copy_tariffs([tariff], stands_in=options["tariff"] is None, zone=zone)
+        self._bill(folder, lake.snapshot(), files, None, taken.slots, start, end)
 
     def _bill(
-        self, out: Path, file: Path, known: list[Any], accounts: Any, options: dict[str, Any], zone: str | None
+        self, folder: Any, snapshot: Any, files: list[Path], accounts: Any, slots: int, start: dt.date, end: dt.date
     ) -> None:
-        from wattloop.library import rating, readings, tariffs
+        from wattloop.library import rating, tariffs
+        from wattloop.library.rating.examples import check_examples
         from wattloop.library.rating.showing import Bills
         from wattloop.management import demo_report as report
-        from wattloop.management.commands.readings import columns_told
         from wattloop.management.exceptions_report import say_exceptions
 
-        lake = readings.open_lake(out / "lake", zone)
-        told = {k: options[k] for k in ("unit", "stamp", "zone", "encoding", "delimiter", "slots")}
-        told["columns"] = columns_told(options["columns"])
-        with self._step("importing readings"), progress_bar(f"reading {file}") as progress:
-            taken = readings.import_file(lake, file, progress=progress, **(told if options["readings"] else {}))
-        self.console.print(str(taken))
-        start, end = _month(options["month"], taken.first, taken.last)
-        if options["readings"] and not options["tariff"]:
-            # The example's prices stand in for the user's own, at whatever time the readings are from.
-            known = [tariffs.at_any_time(t) for t in known]
-        snapshot = lake.snapshot()
+        with self._step("loading tariffs"):
+            known = [tariffs.load(path, check_examples) for path in files]
         with self._step(f"rating {start:%B %Y}"):
-            run = rating.run(snapshot, known, start, end, agreements=accounts, out=out / "lines.parquet")
+            run = rating.run(snapshot, known, start, end, agreements=accounts, out=folder.lines)
         with self._step("asking the lines"):
-            bills = Bills(str(out / "lines.parquet"))
+            bills = Bills(str(folder.lines))
             report.totals(self.console, bills, accounts)
-            report.peak(self.console, snapshot, taken.slots, start, end - dt.timedelta(days=1), accounts)
+            report.peak(self.console, snapshot, slots, start, end - dt.timedelta(days=1), accounts)
             report.largest(self.console, bills, accounts)
-            report.in_full(self.console, bills)
-        self.console.print(f"{run.bills:,} bills with {run.line_count:,} lines.")
+            shown = report.in_full(self.console, bills, accounts)
+        self.console.print(f"Bills: {run.bills:,}, with {run.line_count:,} lines", soft_wrap=True)
         say_exceptions(self.console, run.exceptions)
+        self.console.print()
+        report.seconds(self.console, self.steps)
+        report.what_next(self.console, folder, files, accounts is not None, shown, start, end)
 
 
-def _fresh(out: Path) -> Path:
-    """An empty folder for the demo; an old demo's is emptied, anything else is left alone."""
-    if out.exists() and any(out.iterdir()):
-        if not (out / MARK).exists():
-            raise Refused(f"{out} is not empty and no demo's", "Name another folder with --out.")
-        shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / MARK).touch()
-    return out
+def _month_told(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007
+    except ValueError:
+        raise Refused(f"{text!r} is not a month", "Write YYYY-MM.", field="--month") from None
 
 
-def _month(told: str | None, first: dt.date | None, last: dt.date | None) -> tuple[dt.date, dt.date]:
+def _month(told: dt.date | None, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
+    """The month to bill: the one told, or the last whole one between two days."""
     from wattloop.library.rating.periods import next_month
-    from wattloop.management.days import day
 
-    if told:
-        start = day(told, "--month")
-        assert start is not None
-        return start.replace(day=1), next_month(start)
-    if first is None or last is None:
-        raise Refused("there are no readings to rate")
+    if told is not None:
+        if told > last or next_month(told) <= first:
+            mend = "Name a month between them."
+            raise Refused(f"there are no readings in {told:%Y-%m}, only from {first} to {last}", mend, field="--month")
+        return told, next_month(told)
     end = (last + dt.timedelta(days=1)).replace(day=1)
     start = (end - dt.timedelta(days=1)).replace(day=1)
-    if start < first.replace(day=1) or (start == first.replace(day=1) and first.day > 1):
-        raise Refused(f"the readings from {first} to {last} hold no whole month", "Name one with --month YYYY-MM.")
+    if start < first:
+        part = f"{last:%Y-%m}"
+        raise Refused(
+            f"the readings from {first} to {last} hold no whole month",
+            f"To bill the part of one that there is, add --month {part} (make demo DEMO_OPTIONS='--month {part}').",
+        )
     return start, end

@@ -18,15 +18,16 @@ class Command(RefusingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
-        parser.add_argument("--lake", default="lake")
-        parser.add_argument("--tariff", nargs="+", required=True, help="tariff files; several need --agreements")
-        parser.add_argument("--from", dest="first", required=True, help="first day, YYYY-MM-DD or YYYY-MM")
-        parser.add_argument("--to", dest="last", required=True, help="the day after the last, YYYY-MM-DD or YYYY-MM")
-        parser.add_argument("--agreements", help="CSV or Parquet: agreement, point, tariff (its id)")
-        parser.add_argument("--out", help="lines as .parquet or .csv")
-        parser.add_argument("--bill", choices=["month", "span"], default="month", help="a bill per month, or one")
-        parser.add_argument("--as-of", type=int, metavar="VERSION", help="an earlier version of the lake")
-        parser.add_argument("--show", metavar="AGREEMENT", help="print this agreement's newest bill in full")
+        add = parser.add_argument
+        add("--lake", default="lake", help="folder of the lake (default: lake)")
+        add("--tariff", nargs="+", metavar="FILE", required=True, help="tariff files; several need --agreements")
+        add("--from", dest="first", metavar="DAY", required=True, help="first day, YYYY-MM-DD or YYYY-MM")
+        add("--to", dest="last", metavar="DAY", required=True, help="the day after the last, YYYY-MM-DD or YYYY-MM")
+        add("--agreements", metavar="FILE", help="CSV or Parquet: agreement, point, tariff (its id)")
+        add("--out", metavar="FILE", help="lines as .parquet or .csv")
+        add("--bill", choices=["month", "span"], default="month", help="a bill a calendar month, or one over all")
+        add("--as-of", type=int, metavar="VERSION", help="the lake as it was at this version")
+        add("--show", metavar="AGREEMENT", help="print this agreement's newest bill in full")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Rate, write, and say what came of it."""
@@ -39,7 +40,8 @@ class Command(RefusingCommand):
 
         start, end = day(options["first"], "--from"), day(options["last"], "--to")
         if start is None or end is None or end <= start:
-            raise Refused(f"the span ends on {end}, before it begins on {start}", field="--to")
+            mend = "Give the day, or the month, after the last one to bill."
+            raise Refused(f"a span from {start} up to {end} holds no day", mend, field="--to")
         began = time.perf_counter()
         known = [tariffs.load(path) for path in options["tariff"]]
         agreements = _agreements(options["agreements"]) if options["agreements"] else None
@@ -58,22 +60,25 @@ class Command(RefusingCommand):
             bills.write_csv(str(out))
         console = tables.wide_console()
         self._say(console, tables, run, bills, time.perf_counter() - began)
-        if options["show"]:
-            tables.print_bill(console, bills, options["show"])
         if out is not None:
             self.stdout.write(f"lines: {out}")
+        if not run.bills:
+            there = f"`wattloop readings show --lake {options['lake']}` tells what there is"
+            self.stdout.write(f"no readings from {start} up to {end}; {there}")
+        if options["show"]:
+            tables.print_bill(console, bills, options["show"])
 
     def _say(self, console: Any, tables: Any, run: Any, bills: Any, seconds: float) -> None:
         from wattloop.management.exceptions_report import say_exceptions
 
-        rows = [[t, f"{n:,}", f"{kwh:,.0f}", tables.money(a), c] for t, n, kwh, a, c in bills.by_tariff()]
-        console.print(tables.table("Bills by tariff", ["tariff", "bills", "kWh", "amount", ""], rows))
+        console.print(tables.totals_table("Bills by tariff", "tariff", bills.by_tariff()), "")
         rows = [[k, f"{n:,}", tables.money(a), c] for k, n, a, c in bills.by_kind()]
-        console.print(tables.table("Lines by kind", ["kind", "lines", "amount", ""], rows))
+        console.print(tables.table("Lines by kind", ["kind", "lines", "amount", ""], rows), "")
         say_exceptions(console, run.exceptions)
         console.print(
             f"{run.bills:,} bills, {run.line_count:,} lines in {seconds:.2f} s "
-            f"({', '.join(f'{k} {v:.2f} s' for k, v in run.seconds.items())}); lake version {run.version}"
+            f"({', '.join(f'{k} {v:.2f} s' for k, v in run.seconds.items())}); lake version {run.version}",
+            soft_wrap=True,
         )
 
 

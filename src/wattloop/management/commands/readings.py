@@ -20,7 +20,7 @@ SHAPE = ("unit", "stamp", "encoding", "delimiter", "slots")
 class Command(RefusingCommand):
     """Import, export and show readings; close a month of a lake and let old versions go."""
 
-    help = "bring readings into a lake, take them out, look at them: import, export, show, fold, retain"
+    help = "readings into a lake and out: import, export, show, fold, retain"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Subcommands and their options."""

@@ -19,20 +19,25 @@ class Command(RefusingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
-        verbs = parser.add_subparsers(dest="verb", required=True)
-        checking = verbs.add_parser("check", help="say everything that is wrong with tariff files")
-        checking.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check | show | import-urdb | schema")
+
+        def verb(name: str, told: str) -> ArgumentParser:
+            made: ArgumentParser = verbs.add_parser(name, help=told, description=told)
+            return made
+
+        checking = verb("check", "say everything that is wrong with tariff files")
+        checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="tariff files")
         checking.add_argument("--json", action="store_true", help="the problems as a JSON list")
-        showing = verbs.add_parser("show", help="print a year's calendar and all prices")
-        showing.add_argument("file", type=Path, metavar="FILE")
-        showing.add_argument("--year", type=int)
-        showing.add_argument("--language", choices=("en", "zh"), default="en")
-        showing.add_argument("--json", action="store_true")
-        importing = verbs.add_parser("import-urdb", help="turn a Utility Rate Database record into a tariff file")
-        importing.add_argument("file", type=Path, metavar="FILE.json")
-        importing.add_argument("--out", type=Path, help="the file to write; by default it is printed")
-        describing = verbs.add_parser("schema", help="print the JSON Schema of tariff files, for editors")
-        describing.add_argument("--out", type=Path)
+        showing = verb("show", "print a year's calendar and all prices")
+        showing.add_argument("file", type=Path, metavar="FILE", help="a tariff file")
+        showing.add_argument("--year", type=int, help="whose calendar (default: this year, or the nearest in force)")
+        showing.add_argument("--language", choices=("en", "zh"), default="en", help="of what is printed (default: en)")
+        showing.add_argument("--json", action="store_true", help="the same as JSON")
+        importing = verb("import-urdb", "turn a Utility Rate Database record into a tariff file")
+        importing.add_argument("file", type=Path, metavar="FILE.json", help="one record, as JSON")
+        importing.add_argument("--out", type=Path, metavar="FILE", help="the file to write; by default it is printed")
+        describing = verb("schema", "print the JSON Schema of tariff files, for editors")
+        describing.add_argument("--out", type=Path, metavar="FILE", help="the file to write; by default it is printed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand; a refusal is one message and exit code 2."""
