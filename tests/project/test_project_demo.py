@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 
 from wattloop.example import ENTERPRISE
-from wattloop.library import readings
+from wattloop.library import readings, tariffs
 from wattloop.library.quantity.dayrows import matrix
+from wattloop.library.tariffs.show_facts import overview
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COUNTY = ("demo", "--accounts", "60")
@@ -170,6 +171,11 @@ def test_nothing_is_cut_short_on_a_terminal_of_eighty_columns(
         assert "…" not in said
         rows = [line for line in said.splitlines() if re.search(r"\S {2,}\S", line.strip())]
         assert max(map(len, rows)) <= 80
+    for file in (county[0] / "out/demo/tariffs").iterdir():
+        shown = there(f"tariff show out/demo/tariffs/{file.name}")
+        tariff = tariffs.load(file)
+        prices = overview(tariff, tariff.calendar.first_day.year)["prices"]
+        assert all(re.search(rf"\b{re.escape(price['total'])} *$", shown, re.MULTILINE) for price in prices), shown
     assert "sharp" in printed[1]
     assert "connection" in printed[2]
 

@@ -134,16 +134,24 @@ class _Page:
 
     def _prices(self) -> Table:
         tiered = self.tariff.tiers is not None
+        prices = self.facts["prices"]
         table = Table(
-            title=f"{self.say('prices per kWh')}, {self.tariff.currency}", box=SIMPLE_HEAD, title_justify="left"
+            title=f"{self.say('prices per kWh')}, {self.tariff.currency}",
+            box=SIMPLE_HEAD,
+            title_justify="left",
+            padding=(0, 0, 0, 1),
         )
         table.add_column(self.say("period"))
         if tiered:
             table.add_column(self.say("tier"), justify="right")
-        for component in self.tariff.components:
-            table.add_column(component.labels.get(self.language) or self.say(component.name), justify="right")
-        table.add_column(self.say("total"), justify="right", style="bold")
-        for price in self.facts["prices"]:
+        # On a narrow terminal words are folded; a price is never cut.
+        by_component = zip(*(price["components"].values() for price in prices), strict=True)
+        for component, written in zip(self.tariff.components, by_component, strict=True):
+            label = component.labels.get(self.language) or self.say(component.name)
+            table.add_column(label, justify="right", overflow="fold", min_width=max(map(len, written)))
+        longest = max(len(price["total"]) for price in prices)
+        table.add_column(self.say("total"), justify="right", style="bold", min_width=longest)
+        for price in prices:
             row = [self.say("all") if price["period"] == "all" else self.name(price["period"])]
             row += [str(price["tier"])] if tiered else []
             table.add_row(*row, *price["components"].values(), price["total"])
