@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from wattloop.library.quantity import clock
+from wattloop.library.quantity.refusal import Refused
 from wattloop.library.quantity.units import UnitError, parse, parse_price
 
 MIDNIGHT = dt.datetime(2026, 10, 31, 23, 30, tzinfo=dt.UTC)
@@ -34,7 +35,7 @@ def test_the_environment_sets_the_clock_for_a_whole_process(monkeypatch):
 @pytest.mark.parametrize("text", ["2026-11-01", "2026-11-01T08:00:00", "tomorrow"])
 def test_a_moment_without_its_offset_is_refused(monkeypatch, text):
     monkeypatch.setenv("WATTLOOP_NOW", text)
-    with pytest.raises(ValueError, match="needs an offset"):
+    with pytest.raises(Refused, match="not a moment with an offset"):
         clock.now()
     with pytest.raises(ValueError, match="with an offset"), clock.frozen(dt.datetime(2026, 11, 1)):
         pass

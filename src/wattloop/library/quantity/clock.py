@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
+from wattloop.library.quantity.refusal import Refused
+
 _frozen: ContextVar[dt.datetime | None] = ContextVar("frozen", default=None)
 
 
@@ -16,7 +18,7 @@ def now() -> dt.datetime:
     """The present moment in UTC; what `frozen` or the variable WATTLOOP_NOW (ISO 8601) says where set.
 
     Raises:
-        ValueError: where WATTLOOP_NOW is not a moment with an offset.
+        Refused: where WATTLOOP_NOW is not a moment with an offset.
     """
     held = _frozen.get()
     if held is not None:
@@ -28,8 +30,9 @@ def now() -> dt.datetime:
         except ValueError:
             moment = None
         if moment is None or moment.tzinfo is None:
-            msg = f"WATTLOOP_NOW needs an offset, such as 2026-11-01T00:00:00+00:00, not {given!r}"
-            raise ValueError(msg)
+            raise Refused(
+                f"{given!r} is not a moment with an offset", "Write 2026-11-01T00:00:00+00:00.", field="WATTLOOP_NOW"
+            )
         return moment.astimezone(dt.UTC)
     return dt.datetime.now(dt.UTC)
 
