@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from wattloop.library.lake.store import RAW, Snapshot
 from wattloop.library.quantity.dayrows import ACTIVE_IN, from_matrix, matrix, slot_names
+from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
 from wattloop.library.readings.estimation import REACH, bitmap, estimate, whole_days
 from wattloop.library.readings.merging import Merged, lay_over
@@ -66,6 +67,11 @@ class Settler:
     def __post_init__(self) -> None:
         reach = (_date(self.first - REACH), _date(self.last + REACH))
         self.has_neighbours = bool(self.before.files("intervals", self.slots, *reach))
+        self.others = {
+            slots: self.before.files("intervals", slots, _date(self.first), _date(self.last))
+            for slots in self.before.slot_counts(self.channel)
+            if slots != self.slots
+        }
         self.old_files = self.before.files(RAW, self.slots, _date(self.first), _date(self.last))
 
     def settle(self, table: pa.Table) -> Settled:
@@ -76,6 +82,7 @@ class Settler:
         values, valid = matrix(table, self.slots)
         order = np.lexsort((day, code))
         code, day, values, valid = code[order], day[order], values[order], valid[order]
+        self._check_interval(names, code, day)
         merged = self._merged(names, code, day, values, valid)
         new = ~merged.known | merged.changed
         context = self._context(names)
@@ -89,6 +96,28 @@ class Settler:
         none = np.zeros((0, self.slots), np.int32)
         empty = self._final(names, np.zeros(0, np.int64), np.zeros(0, np.int64), none, none.astype(bool))
         return empty, arrived, {}, {}, 0, 0, len(arrived)
+
+    def _check_interval(self, names: pa.Array, code: Days, day: Days) -> None:
+        """Refuse a day that the lake holds at another interval: it would be billed twice."""
+        for slots, files in self.others.items():
+            if not files:
+                continue
+            held = self.con.read_parquet(files)
+            held = held.filter(
+                held.channel == self.channel, held.day >= _date(self.first), held.day <= _date(self.last),
+                held.point >= pc.min(names).as_py(), held.point <= pc.max(names).as_py(),
+            )  # fmt: skip
+            rows = held.select("point", "day").to_pyarrow()
+            rows = rows.filter(pc.is_in(rows["point"], names))
+            theirs = np.asarray(pc.index_in(rows["point"], names)).astype(np.int64) * 2**32 + _days(rows["day"])
+            both = np.flatnonzero(np.isin(code * 2**32 + day, theirs))
+            if len(both):
+                point, that = names[int(code[both[0]])].as_py(), _date(int(day[both[0]]))
+                every = f"every {1440 // slots} minutes and not {1440 // self.slots}"
+                raise Refused(
+                    f"the lake has {point} on {that} already, {every}",
+                    "Bring the readings to one interval, or import them into another lake.",
+                )
 
     def _merged(self, names: pa.Array, code: Days, day: Days, values: Any, valid: Any) -> Merged:
         none = Merged(values, valid, np.zeros(len(code), bool), np.zeros(len(code), bool))
