@@ -102,3 +102,18 @@ def test_the_last_reading_of_each_interval_counts_in_every_version(tmp_path_fact
             assert (again.new_days, again.revisions, again.added_days, again.version) == (0, 0, 0, report.version)
         versions[lake.snapshot().version] = now
         assert all(held(lake, version) == then for version, then in versions.items())
+
+
+def test_an_estimate_does_not_rest_on_an_earlier_one(tmp_path):
+    lake = readings.open_lake(tmp_path / "lake")
+
+    def take(name, of):
+        lines = {("A", FIRST + dt.timedelta(days=d), slot): wh for d, wh in of.items() for slot in range(SLOTS)}
+        readings.import_file(lake, written(tmp_path / name, lines), slots=SLOTS)
+
+    take("first.csv", {4: 100, 6: 100, 7: None})  # a Monday and a Wednesday; Tuesday is estimated from them
+    take("corrected.csv", {4: 300, 6: 300})
+    take("later.csv", {11: 300, 12: None})
+    now = held(lake)
+    assert now["A", FIRST + dt.timedelta(days=5)][0] == (100, True)  # nothing was read of it since
+    assert now["A", FIRST + dt.timedelta(days=12)][0] == (300, True)

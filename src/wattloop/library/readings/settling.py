@@ -15,7 +15,7 @@ from wattloop.library.lake.store import RAW, Snapshot
 from wattloop.library.quantity.dayrows import ACTIVE_IN, from_matrix, matrix, slot_names
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
-from wattloop.library.readings.estimation import REACH, bitmap, estimate, whole_days
+from wattloop.library.readings.estimation import REACH, bitmap, estimate, marked, whole_days
 from wattloop.library.readings.merging import Merged, lay_over
 from wattloop.library.readings.validation import Limits
 
@@ -147,7 +147,7 @@ class Settler:
             return None
         rows = self.before.day_rows(
             self.con, self.slots, channel=self.channel, first_day=_date(self.first - REACH),
-            last_day=_date(self.last + REACH),
+            last_day=_date(self.last + REACH), quality=True,
         )  # fmt: skip
         rows = rows.filter(rows.point >= pc.min(names).as_py(), rows.point <= pc.max(names).as_py()).to_pyarrow()
         return rows.filter(pc.is_in(rows["point"], names))
@@ -161,7 +161,8 @@ class Settler:
         if context is not None and len(context):
             c_code = np.asarray(pc.index_in(context["point"], names)).astype(np.int64)
             c_day = _days(context["day"])
-            c_values, c_valid = matrix(context, self.slots)
+            # An estimate is not what the next one rests on.
+            c_values, c_valid = matrix(context, self.slots)[0], ~marked(context["estimated"], self.slots)
             key, c_key = code * 2**32 + day, c_code * 2**32 + c_day
             there = np.isin(key, c_key)
             other = ~np.isin(c_key, key)
