@@ -11,9 +11,12 @@ import time
 import duckdb
 import numpy as np
 import pytest
+from deltalake.exceptions import DeltaError
 
 from wattloop.library import readings
+from wattloop.library.lake import tables
 from wattloop.library.lake.store import RAW
+from wattloop.library.quantity.refusal import Refused
 
 pytestmark = pytest.mark.crash
 
@@ -36,6 +39,7 @@ def contents(lake):
     digest = hashlib.sha256()
     for slots in snapshot.slot_counts():
         digest.update(repr(snapshot.to_arrow(slots, quality=True).to_pydict()).encode())
+        # Not the files themselves: how rows fall into their pages is the writer's own affair.
         raw = duckdb.sql(f"SELECT count(*), bit_xor(hash(r)) FROM read_parquet({snapshot.files(RAW, slots)}) r")
         digest.update(repr(raw.fetchall()).encode())
     return snapshot.version, digest.hexdigest()
@@ -114,19 +118,39 @@ def test_a_month_whose_folding_is_killed_is_read_as_it_was_and_folds_after_all(h
         subprocess.run(["rm", "-rf", str(one.path)], check=True)
 
 
-def test_a_full_disk_is_one_message_and_changes_nothing(held):
+def little_room():
+    """In a process about to start: no file grows above 200 kB, as on a disk that is full."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+
+@pytest.mark.parametrize("deed", ["import", "fold", "export"])
+def test_a_full_disk_is_one_message_and_changes_nothing(held, tmp_path, deed):
+    lake, file = held
+    if deed != "import":
+        readings.import_file(lake, file)
+    before = contents(lake)
+    what = {"import": file, "fold": "2026-03", "export": tmp_path / "out.csv"}[deed]
+    command = [sys.executable, "-m", "wattloop", "readings", deed, str(what), "--lake", str(lake.path)]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=little_room, check=False)
+    assert done.returncode == 2
+    assert "the disk is full" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert contents(lake) == before
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_lake_that_may_not_be_written_is_one_message(held, monkeypatch):
     lake, file = held
     before = contents(lake)
 
-    def little_room():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    def barred(*_given, **_told):
+        raise DeltaError('Error: Os { code: 13, kind: PermissionDenied, message: "Permission denied" }')
 
-    process = importing(lake.path, file, preexec_fn=little_room)
-    _, said = process.communicate()
-    assert process.returncode == 2
-    assert "the disk is full" in said
-    assert "Traceback" not in said
+    monkeypatch.setattr(tables, "append", barred)
+    with pytest.raises(Refused, match="may not be written"):
+        readings.import_file(lake, file)
+    monkeypatch.undo()
     assert contents(lake) == before
 
 

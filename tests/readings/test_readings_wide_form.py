@@ -109,14 +109,6 @@ def test_a_zone_without_clock_changes_is_standard_time(tmp_path):
     assert read(written(tmp_path, [row(day="2026-07-01")]), zone="Asia/Shanghai", offset=480).equals(expected)
 
 
-@pytest.mark.parametrize("day", ["2026-03-29", "2026-07-01", "2026-10-25"])
-def test_a_day_on_which_the_clock_is_not_at_standard_time_is_refused(tmp_path, day):
-    rows = [row(day="2026-01-01"), row(day=day)]
-    problem = refused(written(tmp_path, rows), zone="Europe/Zurich", offset=60)
-    assert problem.row == 3
-    assert len(read(written(tmp_path, rows[:1]), zone="Europe/Zurich", offset=60)) == 1
-
-
 @pytest.mark.parametrize("day", [dt.date(2026, 1, 1), 20260101, "2026/1/1", dt.datetime(2026, 1, 1)])
 def test_parquet_days_may_be_dates_numbers_text_or_midnights(tmp_path, day):
     columns = {"point": ["A"], "day": [day]} | {f"v{i:02}": [i] for i in range(24)}

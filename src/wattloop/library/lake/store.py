@@ -20,7 +20,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from wattloop.library.lake import lock, manifest, tables
+from wattloop.library.lake import disk, lock, manifest, tables
 from wattloop.library.lake.manifest import Manifest
 from wattloop.library.lake.scanning import hand_over, scan
 from wattloop.library.quantity import clock, zones
@@ -204,8 +204,11 @@ class Lake:
         """The right to change the lake; nothing is changed unless `commit` is called.
 
         Waits for a writer before us, and winds back what a killed one left behind.
+
+        Raises:
+            Refused: where the disk is full or may not be written; the lake is as it was.
         """
-        with lock.writing(self.path / _META / "write.lock"):
+        with disk.told("the lake is as it was"), lock.writing(self.path / _META / "write.lock"):
             before = self.snapshot()
             staging = self.path / _META / "staging"
             shutil.rmtree(staging, ignore_errors=True)
@@ -284,11 +287,14 @@ class Change:
             "months": sorted({*held["months"], *months}),
         }
 
-    def commit(self, imported: dict[str, Any] | None = None) -> int:
-        """Make the change true; the lake's new version."""
+    def commit(self, imported: dict[str, Any] | None = None, zone: str | None = None) -> int:
+        """Make the change true; the lake's new version, which takes `zone` as its own where it has none."""
+        named = self.before.zone is not None or zone is None
         after = replace(
             self.before.manifest,
             version=self.before.version + 1,
+            zone=self.before.zone if named else zone,
+            offset=self.before.offset if zone is None or named else zones.standard_offset(zone),
             tables=self._tables,
             imported=imported,
             at=clock.now().isoformat(timespec="seconds"),
@@ -315,11 +321,12 @@ def open_lake(path: Path | str, zone: str | None = None) -> Lake:
         if path.exists() and (not path.is_dir() or any(p.name != _META for p in path.iterdir())):
             raise Refused(f"{path} is not a lake and not empty", "Name an empty or a new folder.")
         offset = zones.standard_offset(zone) if zone else 0
-        (path / _META).mkdir(parents=True, exist_ok=True)
-        with lock.writing(path / _META / "write.lock"):
-            if manifest.read(folder) is None:
-                at = clock.now().isoformat(timespec="seconds")
-                manifest.write(folder, Manifest(0, zone, offset, at=at))
+        with disk.told("there is no lake yet"):
+            (path / _META).mkdir(parents=True, exist_ok=True)
+            with lock.writing(path / _META / "write.lock"):
+                if manifest.read(folder) is None:
+                    at = clock.now().isoformat(timespec="seconds")
+                    manifest.write(folder, Manifest(0, zone, offset, at=at))
         return open_lake(path, zone)
     if zone is not None and held.zone is None and held.version == 0:
         # Nothing was ever taken in: the lake was made by an import that was refused, and may still be given its zone.

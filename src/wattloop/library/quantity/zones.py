@@ -22,7 +22,8 @@ Stamps = npt.NDArray[np.datetime64]
 _EARLY = np.datetime64("0001-01-01T00:00", "m")
 # No meter recorded anything before or after: such a stamp is a placeholder (0001, 9999) or misread, and looking
 # for the clock changes of eight thousand years would keep an import busy for minutes.
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+WRONG_YEAR = "Check how the stamps are read: their format, or seconds taken for milliseconds."
 # No zone has changed its clock and changed it back within six days; Boa Vista and Gaza have within seven.
 _STEP = dt.timedelta(days=6)
 
@@ -97,6 +98,14 @@ def transitions(zone: str, first_year: int, last_year: int) -> tuple[Stamps, npt
     return found
 
 
+def no_time_of_a_reading(stamps: Stamps) -> int | None:
+    """Where the first stamp stands that no meter recorded: before 1900 or after 2199; None where all are well."""
+    early, late = np.datetime64(f"{FIRST_YEAR}-01-01", "m"), np.datetime64(f"{LAST_YEAR + 1}-01-01", "m")
+    if not len(stamps) or (stamps.min() >= early and stamps.max() < late):
+        return None
+    return int(np.flatnonzero((stamps < early) | (stamps >= late))[0])
+
+
 def _years(stamps: Stamps) -> tuple[int, int]:
     if not len(stamps):
         return 2000, 2000
@@ -104,11 +113,8 @@ def _years(stamps: Stamps) -> tuple[int, int]:
     if np.isnat(ends).any():
         raise Refused("a reading has no stamp", "Leave out the readings that say no time.")
     first, last = (int(year) for year in ends.astype("datetime64[Y]").astype(np.int64) + 1970)
-    if first < _FIRST_YEAR or last > _LAST_YEAR:
-        raise Refused(
-            f"{ends[0] if first < _FIRST_YEAR else ends[1]} is no time of a reading",
-            "Check how the stamps are read: their format, or seconds taken for milliseconds.",
-        )
+    if first < FIRST_YEAR or last > LAST_YEAR:
+        raise Refused(f"{ends[0] if first < FIRST_YEAR else ends[1]} is no time of a reading", WRONG_YEAR)
     return first - 1, last + 1
 
 

@@ -14,6 +14,7 @@ POINT = {
 START = {"start", "interval_start", "start_time", "from", "hour_start", "开始时间", "起始时间"}
 END = {"end", "interval_end", "end_time", "to", "结束时间", "截止时间"}
 STAMP = {"timestamp", "time", "datetime", "date_time", "ts", "tstp", "时间", "数据时间", "采集时间", "日期时间"}
+TIME = {"time", "time_of_day", "时间", "时刻"}
 DAY = {"date", "day", "data_date", "日期", "数据日期", "冻结日期"}
 VALUES = {
     "kwh": "kWh", "energy_kwh": "kWh", "kwh_hh": "kWh", "电量": "kWh", "电量_kwh": "kWh", "有功电量": "kWh",
@@ -24,8 +25,10 @@ VALUES = {
 }  # fmt: skip
 UNITS = {"kwh": "kWh", "wh": "Wh", "kw": "kW", "千瓦时": "kWh", "度": "kWh", "千瓦": "kW"}
 
-_CLOCK = re.compile(r"(?:[a-z_]*)(\d{1,2}):(\d{2})(?::00)?(?:\s*[-~至]\s*(\d{1,2}):(\d{2})(?::00)?)?")
-_NUMBERED = re.compile(r"(p|v|t|h|slot|点|第|数据点|point)?[_ ]?(\d{1,3})(?:点)?")
+_CLOCK = re.compile(r"(?:[a-z_]*)(\d{1,2})[:时](\d{2})(?::00|分)?(?:\s*[-~至]\s*(\d{1,2})[:时](\d{2})(?::00|分)?)?")
+_FOUR_DIGITS = re.compile(r"(\d{2})(\d{2})")
+_NUMBERED = re.compile(r"([^\W\d]*)[_ ]?(\d{1,3})(?:点|时)?")
+_SURELY = re.compile(r"(p|v|t|h|slot|点|第|数据点|point)?[_ ]?(\d{1,3})(?:点|时)?")
 
 
 def plain(name: str) -> str:
@@ -60,7 +63,7 @@ def slot_columns(names: list[str]) -> tuple[list[str], str | None] | None:
 def nearly_slots(names: list[str]) -> int:
     """How many columns look like slots of a day without making up one."""
     lower = [_without_unit(n) for n in names]
-    return sum(bool(_CLOCK.fullmatch(n) or _NUMBERED.fullmatch(n)) for n in lower)
+    return sum(bool(_CLOCK.fullmatch(n) or _SURELY.fullmatch(n)) for n in lower)
 
 
 def _without_unit(name: str) -> str:
@@ -77,10 +80,15 @@ def _own(names: list[str], lower: list[str]) -> tuple[list[str], str] | None:
 
 
 def _clocks(names: list[str], lower: list[str]) -> tuple[list[str], str] | None:
-    """Columns named by times of day: `00:15`, or from-to as in `00:00-00:15`."""
-    matches = [(name, m) for name, m in zip(names, map(_CLOCK.fullmatch, lower), strict=True) if m]
-    if len(matches) not in SLOT_COUNTS:
-        return None
+    """Columns named by times of day: `00:15`, `0015`, `00时15分`, or from-to as in `00:00-00:15`."""
+    for form in (_CLOCK, _FOUR_DIGITS):
+        matches = [(name, m) for name, m in zip(names, map(form.fullmatch, lower), strict=True) if m]
+        if len(matches) in SLOT_COUNTS and (found := _in_order(matches)):
+            return found
+    return None
+
+
+def _in_order(matches: list[tuple[str, re.Match[str]]]) -> tuple[list[str], str] | None:
     step = 24 * 60 // len(matches)
     minutes = [int(m[1]) * 60 + int(m[2]) for _, m in matches]
     # The end of a day is often written 00:00: that column then stands last, after 23:45.

@@ -6,6 +6,7 @@ The engine reads UTF-8 with one kind of line end, and nothing else.
 from __future__ import annotations
 
 import codecs
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _MAGIC = {
     b"\x89PNG": "a picture",
 }
 _PLAIN = ("utf-8", "utf-8-sig")
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Text:
         encoding: Python's name of it.
         lines: line ends in the file, the header's among them.
         mixed: some lines end in CR LF and some in LF alone.
-        last: the last byte: a line end, where the last line has one.
+        last: the last character, in UTF-8: a line end, where the last line has one.
     """
 
     encoding: str
@@ -41,7 +43,7 @@ class Text:
     @property
     def finished(self) -> bool:
         """Whether the last line has its end."""
-        return self.last in (b"\n", b"\r", b"\0")
+        return self.last in (b"\n", b"\r")
 
 
 def text_of(path: Path, told: str | None = None) -> Text:
@@ -51,7 +53,7 @@ def text_of(path: Path, told: str | None = None) -> Text:
 
     Args:
         path: the file.
-        told: its encoding; UTF-8 with or without BOM, or else GB18030, where not told.
+        told: its encoding; where not told, UTF-8 with or without BOM, UTF-16 with one, or else GB18030.
 
     Raises:
         Refused: for an empty, binary or otherwise encoded file, with the row.
@@ -63,7 +65,7 @@ def text_of(path: Path, told: str | None = None) -> Text:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise Refused(f"this is {what}, not a text file", "Give CSV or Parquet.", file=str(path))
-    first = told or ("utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8")
+    first = told or next((name for bom, name in _BOMS.items() if head.startswith(bom)), "utf-8")
     found = _scan(path, first)
     if isinstance(found, Text):
         return found
@@ -82,39 +84,53 @@ def text_of(path: Path, told: str | None = None) -> Text:
 
 def _scan(path: Path, encoding: str) -> Text | int:
     """What the file is in that encoding; the row at which it stops making sense where it is not."""
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
-    except LookupError:
-        raise Refused(
-            f"there is no encoding {encoding!r}", "Name one such as utf-8 or gb18030.", field="encoding"
-        ) from None
+    decoder = _decoder(encoding)
     ascii_stays = encoding in (*_PLAIN, "gb18030")
+    # Where a line end is not one byte of its own, lines are counted in the text itself.
+    wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
     lines = both = 0
     last = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            nul = -1 if encoding.startswith("utf-16") else block.find(b"\0")
-            if nul >= 0:
-                raise Refused(
-                    "the file holds NUL bytes: it is binary or was damaged",
-                    "Export it again as text.",
-                    file=str(path),
-                    row=lines + block[:nul].count(b"\n") + 1,
-                )
             try:
-                if not (ascii_stays and block.isascii() and not decoder.getstate()[0]):
+                if wide:
+                    block = decoder.decode(block).encode()
+                _refuse_nul(path, block, lines)
+                if not wide and not (ascii_stays and block.isascii() and not decoder.getstate()[0]):
                     decoder.decode(block)
-            except UnicodeDecodeError as error:
-                return lines + block[: error.start].count(b"\n") + 1
+            except UnicodeError as error:
+                good = block[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+                return lines + (good.decode(encoding, "ignore").encode() if wide else good).count(b"\n") + 1
             lines += block.count(b"\n")
             if b"\r" in block or last == b"\r":
                 both += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
-            last = block[-1:]
+            last = block[-1:] or last
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return lines + 1
     return Text(encoding, lines, 0 < both < lines, last)
+
+
+def _refuse_nul(path: Path, block: bytes, lines: int) -> None:
+    nul = block.find(b"\0")
+    if nul >= 0:
+        raise Refused(
+            "the file holds NUL bytes: it is binary or was damaged",
+            "Export it again as text.",
+            file=str(path),
+            row=lines + block[:nul].count(b"\n") + 1,
+        )
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding)  # knows texts from `hex` and its kind
+        return codecs.getincrementaldecoder(encoding)("strict")
+    except LookupError:
+        raise Refused(
+            f"there is no encoding {encoding!r}", "Name one such as utf-8 or gb18030.", field="encoding"
+        ) from None
 
 
 def plain_copy(path: Path, text: Text, folder: Path) -> Path:
@@ -124,7 +140,7 @@ def plain_copy(path: Path, text: Text, folder: Path) -> Path:
     """
     if text.encoding in _PLAIN and not text.mixed:
         return path
-    copy = folder / f"{path.stem}.utf8.csv"
+    copy = folder / "plain.csv"
     decoder = codecs.getincrementaldecoder(text.encoding)("strict")
     carry = ""
     with path.open("rb") as source, copy.open("wb") as target:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wattloop.library.quantity.dayrows import bitmap_bytes
+
 SHORT_GAP_HOURS = 2
 LIKE_DAYS = 4
 REACH = 28  # days to look for like days on either side
@@ -157,3 +159,13 @@ def bitmap(marked: Mask) -> Any:
     data = np.ascontiguousarray(packed[some])
     valid = np.packbits(some, bitorder="little")
     return pa.Array.from_buffers(pa.binary(), rows, [pa.py_buffer(valid), pa.py_buffer(offsets), pa.py_buffer(data)])
+
+
+def marked(bitmaps: Any, slots: int) -> Mask:
+    """bool[rows, slots] of what `bitmap` made."""
+    import pyarrow.compute as pc
+
+    nothing = bytes(bitmap_bytes(slots))
+    whole = b"".join(pc.fill_null(bitmaps, nothing).to_pylist())
+    rows = np.frombuffer(whole, np.uint8).reshape(len(bitmaps), len(nothing))
+    return np.unpackbits(rows, axis=1, bitorder="little").astype(bool)

@@ -8,6 +8,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
+from wattloop.library.lake import disk
 from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.dayrows import ACTIVE_IN, slot_names
 from wattloop.library.quantity.refusal import Refused
@@ -69,13 +70,14 @@ def export(
         count = int(table.count().execute())
         if not count:
             raise Refused("there is no reading in that span", "See `wattloop readings show` for what there is.")
-        partial = path.with_name(f".{path.name}.partial")
+        partial = path.with_name(f".{path.stem[:200]}.partial")
         try:
-            if path.suffix == ".csv":
-                table.to_csv(partial)
-            else:
-                table.to_parquet(partial)
-            partial.replace(path)
+            with disk.told("no file was written"):
+                if path.suffix == ".csv":
+                    table.to_csv(partial)
+                else:
+                    table.to_parquet(partial)
+                partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,8 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake.exceptions import DeltaError
 
-from wattloop.library.lake.store import CORRECTIONS, INTERVALS, RAW, Change, Lake
+from wattloop.library.lake.store import CORRECTIONS, INTERVALS, RAW, Change, Lake, Snapshot
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS, final_schema, raw_schema
 from wattloop.library.quantity.refusal import Refused
@@ -26,7 +24,7 @@ from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.report import ImportReport
 from wattloop.library.readings.settling import Settled, Settler
 from wattloop.library.readings.spool import Spool
-from wattloop.library.readings.staging import Staged, fingerprinting, stage, whole_points
+from wattloop.library.readings.staging import Staged, check_unchanged, fingerprinting, stage, state_of, whole_points
 from wattloop.library.readings.validation import Limits
 
 WORST_SHOWN = 5
@@ -43,6 +41,7 @@ def import_file(
     zone: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    decimal: str | None = None,
     slots: int | None = None,
     channel: str = ACTIVE_IN,
     limits: Limits = Limits(),  # noqa: B008
@@ -55,9 +54,10 @@ def import_file(
     Args:
         lake: an open lake.
         path: long or wide, CSV or Parquet.
-        columns, unit, stamp, encoding, delimiter, slots: as for `recognise`, where the file does not tell.
+        columns, unit, stamp, encoding, delimiter, decimal, slots: as for `recognise`, where the file does not tell.
         zone: IANA zone whose local clock the stamps are on; without it, stamps without
-            an offset are the lake's standard time.
+            an offset are the lake's standard time. A new lake without a zone takes this one, and UTC
+            with stamps that carry an offset.
         channel: the channel of all readings.
         limits: when a reading is absurd.
         dry_run: say what would happen and change nothing.
@@ -72,28 +72,38 @@ def import_file(
         raise Refused(f"there is no channel {channel!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
     if zone is not None:
         zones.zone_info(zone)
+    state = state_of(path)
     told = {
         "columns": columns, "unit": unit, "stamp": stamp, "zone": zone, "slots": slots, "channel": channel,
     }  # fmt: skip
-    with fingerprinting(path) as sha256:  # either reads the whole file
-        found = recognise(
-            path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter, slots=slots
-        )
-        mark = {"file": path.name, "sha256": sha256(), "told": json.dumps(told, sort_keys=True)}
-    report = ImportReport(str(path), notes=found.notes, dry_run=dry_run)
     try:
+        with fingerprinting(path) as sha256:  # either reads the whole file
+            found = recognise(
+                path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter,
+                decimal=decimal, slots=slots,
+            )  # fmt: skip
+            mark = {"file": path.name, "sha256": sha256(), "told": json.dumps(told, sort_keys=True)}
+        report = ImportReport(str(path), notes=found.notes, dry_run=dry_run)
         with lake.change() as change:
             report.version = change.before.version
             known = None if again else _imported_as(lake, mark)
             if known is not None:
                 report.notes.append(f"this file was imported before, as version {known}")
                 return report
-            offset, local = _clock(lake, zone)
-            staged = stage(found, offset=offset, zone=local, folder=change.staging, channel=channel, progress=progress)
-            report.notes.append(_clock_note(lake, zone, zoned=found.zoned))
-            _settle(change, staged, report, channel, limits, mark)
-    except (OSError, pa.ArrowException, DeltaError) as error:
-        raise _disk(error, path) from error
+            offset = change.before.offset
+            if zone is not None and change.before.zone is None:
+                offset = zones.standard_offset(zone)
+            staged = stage(found, offset=offset, zone=zone, folder=change.staging, channel=channel, progress=progress)
+            check_unchanged(path, state)
+            adopted = _adopted(change.before, zone, zoned=found.zoned)
+            report.notes.append(_clock_note(change.before.zone or adopted, zone, zoned=found.zoned))
+            if adopted:
+                report.notes.append("the lake had no zone and takes this one")
+            _settle(change, staged, report, channel, limits, mark, adopted)
+    except Refused as refused:
+        check_unchanged(path, state)
+        refused.file = refused.file or str(path)
+        raise
     return report
 
 
@@ -105,14 +115,26 @@ def _imported_as(lake: Lake, mark: dict[str, str]) -> int | None:
     return None
 
 
-def _clock(lake: Lake, zone: str | None) -> tuple[int, str | None]:
-    if zone is not None and lake.zone is None:
-        return zones.standard_offset(zone), zone
-    return lake.offset, zone
+def _adopted(before: Snapshot, zone: str | None, *, zoned: bool) -> str | None:
+    """The zone that a lake without one takes from its first file, if that tells one.
+
+    Raises:
+        Refused: where readings of an unnamed standard time are there, and stamps with an offset have no place in it.
+    """
+    if before.zone is not None or not (zone or zoned):
+        return None
+    if before.version == 0:
+        return zone or "UTC"
+    if zone is None:
+        raise Refused(
+            "stamps carry an offset, and the lake's standard time is of no named zone",
+            "Tell the zone of the readings that are there: zone; or import into a lake with a zone.",
+        )
+    return None
 
 
-def _clock_note(lake: Lake, zone: str | None, *, zoned: bool) -> str:
-    standard = f"standard time of {lake.zone}" if lake.zone else "standard time, of no named zone"
+def _clock_note(kept: str | None, zone: str | None, *, zoned: bool) -> str:
+    standard = f"standard time of {kept}" if kept else "standard time, of no named zone"
     if zoned:
         return f"stamps with an offset, kept in the lake's {standard}"
     if zone:
@@ -121,8 +143,9 @@ def _clock_note(lake: Lake, zone: str | None, *, zoned: bool) -> str:
 
 
 def _settle(
-    change: Change, staged: Staged, report: ImportReport, channel: str, limits: Limits, mark: dict[str, str]
-) -> None:
+    change: Change, staged: Staged, report: ImportReport, channel: str, limits: Limits, mark: dict[str, str],
+    zone: str | None,
+) -> None:  # fmt: skip
     con = ibis.duckdb.connect()
     con.raw_sql("SET memory_limit = '1GiB'")
     revision = change.before.version + 1
@@ -178,7 +201,7 @@ def _settle(
         late = _reader(of_month.append(_REVISION), corrected.batches())
         change.append(CORRECTIONS, staged.slots, late, {channel}, months[CORRECTIONS], lambda: largest[CORRECTIONS])
     report.version = change.commit(
-        {**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}}
+        {**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}}, zone
     )
 
 
@@ -230,12 +253,3 @@ def _peeked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch] | Non
 
 def _reader(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, ahead(b.cast(schema) for b in batches))
-
-
-def _disk(error: Exception, path: Path) -> Exception:
-    text = str(error)
-    full = any(word in text for word in ("No space left", "os error 28", "File too large", "os error 27", "Disk quota"))
-    full = full or getattr(error, "errno", None) in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-    if full:
-        return Refused("the disk is full; the lake is as it was", "Make room and import again.", file=str(path))
-    return error

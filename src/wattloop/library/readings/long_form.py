@@ -10,6 +10,7 @@ which spills to disk and not into memory.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from enum import Enum, auto
@@ -26,16 +27,17 @@ from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import raw_schema
 from wattloop.library.readings.ahead import ahead
 from wattloop.library.readings.engine import (
-    NO_READING,
     connect,
     identifier,
+    is_plain,
+    point_sql,
     relation,
     source_of,
     stamp_sql,
     streamed,
     strict_relation,
 )
-from wattloop.library.readings.faults import Finder, moment
+from wattloop.library.readings.faults import CONTROL, Finder, moment
 from wattloop.library.readings.pivot import DAY, Ints, Pivot, Readings, Runs, Tally, refuse_empty
 from wattloop.library.readings.probing import probe
 from wattloop.library.readings.recognise import Recognised
@@ -104,7 +106,7 @@ def read_long(
     finder = Finder(con, found, source)
     try:
         probe(con, found, source, finder)
-        form = strict_format(found.stamp_shapes) if found.format == "csv" else None
+        form = strict_format(found.stamp_shapes) if found.format == "csv" and "start" in found.columns else None
         way: Way | None = Way.STRICTLY if form else Way.AS_IT_STANDS
         given = False
         while way is not None:
@@ -178,9 +180,7 @@ class _Pass:
         rest: Readings | None = None
         with closing(ahead(streamed(con, self._sql(con, way), BATCH))) as batches:
             for batch in batches:
-                readings = self._columns(batch)
-                if way is Way.STRICTLY and not self.codes.keys().isdisjoint(NO_READING):
-                    raise _Otherwise(Way.AS_IT_STANDS)
+                readings = self._columns(batch, way)
                 if not len(readings.code):
                     continue
                 if rest is not None:
@@ -206,7 +206,7 @@ class _Pass:
             stamp = identifier(self.found.columns["start"])
             rows = strict_relation(self.found, self.source, strict_format(self.found.stamp_shapes) or "")
             return f"SELECT {point} AS p, epoch_us({stamp}) AS t, {value} AS v FROM {rows}"
-        chosen = f"CAST({point} AS VARCHAR) AS p, {stamp_sql(self.found)} AS t, CAST({value} AS DOUBLE) AS v"
+        chosen = f"{point_sql(self.found)} AS p, {stamp_sql(self.found)} AS t, CAST({value} AS DOUBLE) AS v"
         rows = relation(self.found, self.source, [self.found.columns["value"]])
         if way is not Way.SORT_READINGS:
             return f"SELECT {chosen} FROM {rows}"
@@ -217,14 +217,17 @@ class _Pass:
         con.execute("SET preserve_insertion_order = true")
         return f"SELECT p, t, v FROM (SELECT {chosen}, row_number() OVER () AS r FROM {rows}) ORDER BY p, t, r"
 
-    def _columns(self, batch: pa.RecordBatch) -> Readings:
-        if batch.column("p").null_count:
+    def _columns(self, batch: pa.RecordBatch, way: Way) -> Readings:
+        # A point's readings mostly stand together: its name is looked up once for all of them.
+        runs = pc.run_end_encode(batch.column("p"))
+        names = runs.values.to_pylist()
+        if way is Way.STRICTLY and (None in names or batch.column("t").null_count or not all(map(is_plain, names))):
+            raise _Otherwise(Way.AS_IT_STANDS)  # which tells what is no name from what is nothing
+        if None in names:
             self.finder.refuse_null(point=True)
         if batch.column("t").null_count:
             self.finder.refuse_null(point=False)
-        # A point's readings mostly stand together: its name is looked up once for all of them.
-        runs = pc.run_end_encode(batch.column("p"))
-        codes = np.array([self._code(name) for name in runs.values.to_pylist()], np.int64)
+        codes = np.array([self._code(name) for name in names], np.int64)
         code: Ints = np.repeat(codes, np.diff(np.asarray(runs.run_ends), prepend=0))
         micros = np.asarray(batch.column("t")).astype(np.int64, copy=False)
         value = np.asarray(pc.fill_null(batch.column("v"), np.nan), np.float64)
@@ -235,6 +238,10 @@ class _Pass:
         if self.found.zoned:
             minute = minute + self.offset
         readings = Readings(code, stamp, minute, value)
+        wrong = zones.no_time_of_a_reading(stamp.view("datetime64[m]"))
+        if wrong is not None:
+            said, name = int(micros[wrong]), self.names[int(code[wrong])]
+            self.finder.refuse(f"{moment(said)} is no time of a reading", zones.WRONG_YEAR, name, said)
         if odd.any():
             at = int(np.flatnonzero(odd)[0])
             self.pivot.refuse_off_grid(readings, at, int(micros[at]))
@@ -242,6 +249,8 @@ class _Pass:
 
     def _code(self, name: str) -> int:
         if name not in self.codes:
+            if re.search(CONTROL, name):
+                self.finder.refuse_name(name)
             self.codes[name] = len(self.names)
             self.names.append(name)
         return self.codes[name]

@@ -9,7 +9,7 @@ import duckdb
 
 from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings.engine import identifier, relation, stamp_sql
+from wattloop.library.readings.engine import identifier, point_sql, relation, stamp_sql, stamp_text
 from wattloop.library.readings.faults import Finder
 from wattloop.library.readings.recognise import Recognised
 from wattloop.library.readings.stamps import FORMS, PLAIN, carries_offset, shape
@@ -28,10 +28,10 @@ def probe(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, finde
     Raises:
         Refused: where no stamp can be read, or the interval cannot be told.
     """
-    point, start = identifier(found.columns["point"]), identifier(found.columns["start"])
+    columns = ", ".join(identifier(name) for role, name in found.columns.items() if role != "value")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {_FIRST} AS"
-        f" SELECT {point}, {start} FROM {relation(found, source, [])} LIMIT {_READINGS}"
+        f" SELECT {columns} FROM {relation(found, source, [])} LIMIT {_READINGS}"
     )
     try:
         if found.stamps_are_text:
@@ -43,9 +43,9 @@ def probe(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, finde
 
 
 def _stamps(con: duckdb.DuckDBPyConnection, found: Recognised, finder: Finder) -> None:
-    name = identifier(found.columns["start"])
-    rows = f"(SELECT {name} FROM {_FIRST} WHERE {name} IS NOT NULL LIMIT {_STAMPS})"
-    texts = [str(row[0]) for row in con.execute(f"SELECT * FROM {rows}").fetchall()]
+    text = stamp_text(found)
+    rows = f"(SELECT * FROM {_FIRST} WHERE {text} IS NOT NULL LIMIT {_STAMPS})"
+    texts = [str(row[0]) for row in con.execute(f"SELECT {text} FROM {rows}").fetchall()]
     found.zoned = sum(map(carries_offset, texts)) * 2 > len(texts)
     read = {}
     for form in (PLAIN, *FORMS):
@@ -69,7 +69,7 @@ def _slots(con: duckdb.DuckDBPyConnection, found: Recognised, source: Path, find
     steps = con.execute(
         f"""SELECT step, count(*) AS n, sum(n) OVER () FROM (
             SELECT t - lag(t) OVER (PARTITION BY p ORDER BY t) AS step
-            FROM (SELECT {identifier(found.columns["point"])} AS p, {stamp} AS t FROM {_FIRST})
+            FROM (SELECT {point_sql(found)} AS p, {stamp} AS t FROM {_FIRST})
         ) WHERE step > 0 GROUP BY step ORDER BY n DESC, step LIMIT 1"""
     ).fetchall()
     if steps and steps[0][1] * 2 >= steps[0][2]:

@@ -78,7 +78,7 @@ class ImportReport:
                 listed = ", ".join(f"{p} ({n})" for p, n in self.flagged.items())
                 lines.append(f"  negative or absurd most often: {listed}")
         if self.new_days or self.revisions:
-            lines.append(f"  {verb} the lake: version {self.version}")
+            lines.append(f"  {verb} the lake: version {self.version + self.dry_run}")
         else:
             lines.append(
                 f"  nothing {'would change' if self.dry_run else 'changed'}: the lake stays at version {self.version}"

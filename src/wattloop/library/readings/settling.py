@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from wattloop.library.lake.store import RAW, Snapshot
 from wattloop.library.quantity.dayrows import ACTIVE_IN, from_matrix, matrix, slot_names
+from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
-from wattloop.library.readings.estimation import REACH, bitmap, estimate, whole_days
+from wattloop.library.readings.estimation import REACH, bitmap, estimate, marked, whole_days
 from wattloop.library.readings.merging import Merged, lay_over
 from wattloop.library.readings.validation import Limits
 
@@ -66,6 +67,11 @@ class Settler:
     def __post_init__(self) -> None:
         reach = (_date(self.first - REACH), _date(self.last + REACH))
         self.has_neighbours = bool(self.before.files("intervals", self.slots, *reach))
+        self.others = {
+            slots: self.before.files("intervals", slots, _date(self.first), _date(self.last))
+            for slots in self.before.slot_counts(self.channel)
+            if slots != self.slots
+        }
         self.old_files = self.before.files(RAW, self.slots, _date(self.first), _date(self.last))
 
     def settle(self, table: pa.Table) -> Settled:
@@ -77,6 +83,7 @@ class Settler:
         order = np.lexsort((day, code))
         if (order[1:] < order[:-1]).any():
             code, day, values, valid = code[order], day[order], values[order], valid[order]
+        self._check_interval(names, code, day)
         merged = self._merged(names, code, day, values, valid)
         new = ~merged.known | merged.changed
         context = self._context(names)
@@ -90,6 +97,28 @@ class Settler:
         none = np.zeros((0, self.slots), np.int32)
         empty = self._final(names, np.zeros(0, np.int64), np.zeros(0, np.int64), none, none.astype(bool))
         return empty, arrived, {}, {}, 0, 0, len(arrived)
+
+    def _check_interval(self, names: pa.Array, code: Days, day: Days) -> None:
+        """Refuse a day that the lake holds at another interval: it would be billed twice."""
+        for slots, files in self.others.items():
+            if not files:
+                continue
+            held = self.con.read_parquet(files)
+            held = held.filter(
+                held.channel == self.channel, held.day >= _date(self.first), held.day <= _date(self.last),
+                held.point >= pc.min(names).as_py(), held.point <= pc.max(names).as_py(),
+            )  # fmt: skip
+            rows = held.select("point", "day").to_pyarrow()
+            rows = rows.filter(pc.is_in(rows["point"], names))
+            theirs = np.asarray(pc.index_in(rows["point"], names)).astype(np.int64) * 2**32 + _days(rows["day"])
+            both = np.flatnonzero(np.isin(code * 2**32 + day, theirs))
+            if len(both):
+                point, that = names[int(code[both[0]])].as_py(), _date(int(day[both[0]]))
+                every = f"every {1440 // slots} minutes and not {1440 // self.slots}"
+                raise Refused(
+                    f"the lake has {point} on {that} already, {every}",
+                    "Bring the readings to one interval, or import them into another lake.",
+                )
 
     def _merged(self, names: pa.Array, code: Days, day: Days, values: Any, valid: Any) -> Merged:
         none = Merged(values, valid, np.zeros(len(code), bool), np.zeros(len(code), bool))
@@ -119,7 +148,7 @@ class Settler:
             return None
         rows = self.before.day_rows(
             self.con, self.slots, channel=self.channel, first_day=_date(self.first - REACH),
-            last_day=_date(self.last + REACH),
+            last_day=_date(self.last + REACH), quality=True,
         )  # fmt: skip
         rows = rows.filter(rows.point >= pc.min(names).as_py(), rows.point <= pc.max(names).as_py()).to_pyarrow()
         return rows.filter(pc.is_in(rows["point"], names))
@@ -133,7 +162,8 @@ class Settler:
         if context is not None and len(context):
             c_code = np.asarray(pc.index_in(context["point"], names)).astype(np.int64)
             c_day = _days(context["day"])
-            c_values, c_valid = matrix(context, self.slots)
+            # An estimate is not what the next one rests on.
+            c_values, c_valid = matrix(context, self.slots)[0], ~marked(context["estimated"], self.slots)
             key, c_key = code * 2**32 + day, c_code * 2**32 + c_day
             there = np.isin(key, c_key)
             other = ~np.isin(c_key, key)

@@ -142,7 +142,8 @@ def point(snapshot: Snapshot, name: str, first: dt.date | None = None, last: dt.
     finally:
         con.disconnect()
     if not found:
-        raise Refused(f"the lake has no reading of point {name} in that span", "See `wattloop readings show`.")
+        span = " in that span" if first or last else ""
+        raise Refused(f"the lake has no reading of point {name}{span}", "See `wattloop readings show`.")
     return PointDays(name, found if first or last else found[-14:])
 
 

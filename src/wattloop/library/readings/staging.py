@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.long_form import RESTART, Progress, Tally, read_long
 from wattloop.library.readings.recognise import Recognised
 from wattloop.library.readings.spool import Spool
@@ -108,8 +109,31 @@ def fingerprinting(path: Path) -> Iterator[Callable[[], str]]:
             enough.set()
 
 
+def state_of(path: Path) -> tuple[int, ...]:
+    """What tells a file from itself after a change; nothing of one that is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def check_unchanged(path: Path, before: tuple[int, ...]) -> None:
+    """Refuse a file that is not what it was, as it is read more than once.
+
+    Raises:
+        Refused: where it changed or vanished.
+    """
+    if state_of(path) != before:
+        raise Refused(
+            "the file changed or vanished while it was read", "Import it once it is whole.", file=str(path)
+        ) from None
+
+
 def _fingerprint(path: Path, enough: Event) -> str:
     found = hashlib.sha256()
+    if not path.is_file():
+        return ""  # refused elsewhere; opening a pipe would wait for ever
     with path.open("rb") as file:
         while not enough.is_set() and (block := file.read(_BLOCK)):
             found.update(block)

@@ -18,7 +18,7 @@ FORMS = (
 DAY_FORMS = ("%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y")
 
 _DATE = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-_TIME = r"[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?"
+_TIME = r"([\s\v]+|T)\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?"
 _OFFSET = r" *(Z|z|UTC|[+-]\d\d?(:?\d\d)?)\s*"
 _NAIVE = rf"{_DATE}({_TIME})?\s*"
 _ZONED = rf"{_DATE}{_TIME}{_OFFSET}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import duckdb
 import numpy as np
@@ -14,13 +15,14 @@ import pyarrow.compute as pc
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings.engine import connect, identifier, relation, source_of, streamed
-from wattloop.library.readings.faults import Finder
+from wattloop.library.readings.engine import connect, identifier, point_sql, relation, source_of, streamed
+from wattloop.library.readings.faults import CONTROL, Finder
 from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.pivot import Tally, refuse_empty, wh_per_unit
 from wattloop.library.readings.recognise import Recognised
 from wattloop.library.readings.rows import WH_LIMIT, to_wh
 from wattloop.library.readings.stamps import day_sql
+from wattloop.library.readings.wide_clock import to_standard
 
 BATCH = 20_000
 
@@ -45,8 +47,7 @@ def read_wide(
         progress: told days done and days expected.
 
     Raises:
-        Refused: with the file and row of what cannot be taken; so is a day on which the
-            zone's clock is not at the lake's standard time, as a row a day cannot tell its hours.
+        Refused: with the file and row of what cannot be taken.
     """
     source = source_of(found, staging)
     con = connect(staging)
@@ -72,17 +73,22 @@ class _Reader:
         self.factor = wh_per_unit(found.unit, self.slots)
 
     def whole_days(self, con: duckdb.DuckDBPyConnection, source: Path) -> Iterator[pa.Table]:
-        """The file's rows sorted by point, day and row, cut so that no point's day is parted."""
+        """The file's rows sorted by point, day and row, cut so that no point's day is parted.
+
+        On a local clock no point is: there, an hour of a day may belong to its neighbour's day-row.
+        """
         rest: pa.Table | None = None
         for batch in streamed(con, self._sql(source), BATCH):
             self.tally.rows += batch.num_rows
             table = pa.Table.from_batches([batch])
             if rest is not None:
                 table = pa.concat_tables([rest, table])
-            keep = table.num_rows - 1
-            last = (table["p"][keep].as_py(), table["d"][keep].as_py())
-            while keep > 0 and (table["p"][keep - 1].as_py(), table["d"][keep - 1].as_py()) == last:
-                keep -= 1
+            last = table.num_rows - 1
+            # Sorted: the first row that is as the last one is. Without a name or a day, all of them are refused.
+            same = pc.equal(table["p"], table["p"][last])
+            if self.zone is None:
+                same = pc.and_(same, pc.equal(table["d"], table["d"][last]))
+            keep = max(pc.index(pc.fill_null(same, True), True).as_py(), 0)
             rest = table.slice(keep)
             if keep:
                 yield table.slice(0, keep)
@@ -92,7 +98,7 @@ class _Reader:
 
     def _sql(self, source: Path) -> str:
         found = self.found
-        point, day = identifier(found.columns["point"]), identifier(found.columns["day"])
+        day = identifier(found.columns["day"])
         date = f"CAST({day} AS DATE)"
         if found.stamps_are_text or found.kinds[found.columns["day"]] == "whole":
             date = day_sql(f"CAST({day} AS VARCHAR)")
@@ -100,7 +106,7 @@ class _Reader:
             date = f"CASE WHEN date_trunc('day', {day}) = {day} THEN CAST({day} AS DATE) END"
         values = ", ".join(f"CAST({identifier(c)} AS DOUBLE) AS s{i}" for i, c in enumerate(found.slot_columns))
         return (
-            f"SELECT CAST({point} AS VARCHAR) AS p, {date} AS d, row_number() OVER () + {self.finder.first - 1} AS r,"
+            f"SELECT {point_sql(found)} AS p, {date} AS d, row_number() OVER () + {self.finder.first - 1} AS r,"
             f" CAST({day} AS VARCHAR) AS said, {values} FROM {relation(found, source, found.slot_columns)}"
             " ORDER BY p, d, r"
         )
@@ -120,9 +126,19 @@ class _Reader:
             )  # fmt: skip
         self.tally.empty += int((~have).sum())
         wh = to_wh(value.reshape(-1), self.factor).reshape(-1, self.slots)
+        names = pc.dictionary_encode(table["p"].combine_chunks())
+        code = np.asarray(names.indices).astype(np.int64)
         days = np.asarray(table["d"]).astype("datetime64[D]")
-        self._check_clock(days, file_rows)
-        return self._once(table["p"].combine_chunks(), days, wh, have, file_rows)
+        once = self._once(names, code, days, wh, have, file_rows)
+        code, days, wh, have, file_rows = code[once], days[once], wh[once], have[once], file_rows[once]
+        if self.zone is not None:
+            code, days, wh, have = to_standard(
+                code, days, wh, have, zone=self.zone, offset=self.offset,
+                refuse=lambda what, mend, row, slot: self._refuse(
+                    what, mend, file_rows[row], self.found.slot_columns[slot]
+                ),
+            )  # fmt: skip
+        return from_matrix(names.dictionary.take(pa.array(code)), days, wh, have)
 
     def _check_keys(self, table: pa.Table, file_rows: npt.NDArray[np.int64]) -> None:
         for name, column in (("p", self.found.columns["point"]), ("d", self.found.columns["day"])):
@@ -134,30 +150,21 @@ class _Reader:
             if said is None:
                 self._refuse(f"there is no {column}", "Fill it in, or leave the row out.", file_rows[at], column)
             self._refuse(f"{said!r} is not a date", "Write it as 2026-01-31.", file_rows[at], column)
-
-    def _check_clock(self, days: npt.NDArray[np.datetime64], file_rows: npt.NDArray[np.int64]) -> None:
-        if self.zone is None:
-            return
-        each, which = np.unique(days, return_inverse=True)
-        # The clock agrees with standard time all day where it does so at both ends of it.
-        standard = np.ones(len(each), bool)
-        for minute in (0, 24 * 60 - 1):
-            local = each.astype("datetime64[m]") + np.timedelta64(minute, "m")
-            utc = (local - np.timedelta64(self.offset, "m")).astype("datetime64[m]")
-            standard &= zones.utc_to_local(utc, self.zone) == local
-        if not standard.all():
-            at = int(np.flatnonzero(~standard[which])[0])
+        names = pc.unique(table["p"])
+        for name in names.filter(pc.match_substring_regex(names, CONTROL)).to_pylist():
+            self.finder.refuse_name(name)
+        days = np.asarray(table["d"]).astype("datetime64[D]")
+        wrong = zones.no_time_of_a_reading(days.astype("datetime64[m]"))
+        if wrong is not None:
             self._refuse(
-                f"on {days[at]} the clock of {self.zone} is not at the lake's standard time, "
-                "and a row a day does not tell which hours it means",
-                "Export the readings in standard time, or a reading a row.", file_rows[at], self.found.columns["day"],
-            )  # fmt: skip
+                f"{days[wrong]} is no day of a reading", zones.WRONG_YEAR, file_rows[wrong], self.found.columns["day"]
+            )
 
     def _once(
-        self, points: pa.Array, days: npt.NDArray[np.datetime64], wh: npt.NDArray[np.int32],
-        have: npt.NDArray[np.bool_], file_rows: npt.NDArray[np.int64],
-    ) -> pa.Table:  # fmt: skip
-        code = np.asarray(pc.dictionary_encode(points).indices)
+        self, names: pa.DictionaryArray, code: npt.NDArray[np.int64], days: npt.NDArray[np.datetime64],
+        wh: npt.NDArray[np.int32], have: npt.NDArray[np.bool_], file_rows: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.bool_]:  # fmt: skip
+        """Which rows to keep: of a day given twice alike, the first."""
         again = np.zeros(len(days), bool)
         again[1:] = (code[1:] == code[:-1]) & (days[1:] == days[:-1])
         if again.any():
@@ -166,13 +173,11 @@ class _Reader:
             if differ.any():
                 where = int(at[np.flatnonzero(differ)[0]])
                 self._refuse(
-                    f"{points[where]} has {days[where]} twice, with different readings", "Keep the right row.",
+                    f"{names[where]} has {days[where]} twice, with different readings", "Keep the right row.",
                     file_rows[where], None,
                 )  # fmt: skip
             self.tally.duplicates += len(at)
-            keep = ~again
-            points, days, wh, have = points.filter(pa.array(keep)), days[keep], wh[keep], have[keep]
-        return from_matrix(points, days, wh, have)
+        return ~again
 
-    def _refuse(self, what: str, mend: str, row: np.int64, field: str | None) -> None:
-        raise Refused(what, mend, file=str(self.found.path), row=int(row), field=field)
+    def _refuse(self, what: str, mend: str, row: np.int64, field: str | None) -> NoReturn:
+        raise Refused(what, mend, file=str(self.found.path), row=self.finder.line(int(row)), field=field)

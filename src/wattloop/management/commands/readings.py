@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, progress_bar, subcommand, writable
 
-SHAPE = ("unit", "stamp", "encoding", "delimiter", "slots")
+SHAPE = ("unit", "stamp", "encoding", "delimiter", "decimal", "slots")
 
 
 class Command(RefusingCommand):
@@ -138,12 +138,13 @@ def _import_options(parser: ArgumentParser) -> None:
     add("file", help="long or wide, CSV or Parquet; what it is, is recognised where that is unambiguous")
     add("--lake", default="lake", help="folder of the lake, made if absent (default: lake)")
     add("--lake-zone", metavar="ZONE", help="zone of a new lake's standard time, such as Asia/Shanghai")
-    add("--columns", action="append", default=[], metavar="ROLE=NAME,…", help="point=…,start=…,day=…,value=…")
+    add("--columns", action="append", default=[], metavar="ROLE=NAME,…", help="point=…,start=…,day=…,time=…,value=…")
     add("--unit", help="kWh, Wh or kW (average power)")
     add("--stamp", help="what a stamp marks: start or end of its interval")
     add("--zone", help="the stamps are on the local clock of this zone, such as Europe/Zurich")
     add("--encoding", help="utf-8 or gb18030, where the file does not tell")
     add("--delimiter", help="what separates the columns of a CSV file")
+    add("--decimal", help="the decimal mark of a CSV file: . or ,")
     add("--slots", type=int, help="readings a day: 24, 48, 96, 144 or 288")
     add("--channel", default="active_in", help="the channel of all readings (default: active_in)")
     add("--dry-run", action="store_true", help="say what would happen, change nothing")
