@@ -1,115 +1,153 @@
-"""Who is billed, under which number; and what could not be billed, or not on whole readings, said by name."""
+"""What is billed is an agreement: whose readings, under which tariff, and what is said where that does not fit."""
 
 import datetime as dt
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 
-START, END = dt.date(2026, 10, 1), dt.date(2026, 11, 1)
-PLAIN = {
-    "name": "A tariff", "valid_from": "always", "currency": "CNY",
-    "calendar": {"periods": {"all": "all"}, "days": [{"when": "always", "rest": "all"}]},
-}  # fmt: skip
-CHEAP = tariffs.from_plain({**PLAIN, "id": "cheap", "energy": {"prices": {"all": "0.5"}}})
-DEAR = tariffs.from_plain({**PLAIN, "id": "dear", "energy": {"prices": {"all": "2"}}})
-YEARLY = tariffs.from_plain(
-    {**PLAIN, "id": "yearly", "energy": {"prices": {"all": "1"}},
-     "tiers": {"over": "year", "pooling": "after-time-of-use", "steps": [{"up-to": "1000 kWh"}, {"add": "1"}]}}
-)  # fmt: skip
+JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 
 
-def rows(*points, first="2026-10-01", last="2026-10-31", slots=24):
-    """A kWh an hour."""
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
-    names = np.repeat(np.array(points, object), len(days)).tolist()
-    value = np.full((len(names), slots), 1000 * 24 // slots, np.int32)
-    return from_matrix(names, np.tile(days, len(points)), value)
+def tariff(name="t", **parts):
+    plain = {"id": name, "name": name, "valid_from": "2020-01-01", "currency": "CNY", "energy": {"price": "0.5"}}
+    return tariffs.from_plain(plain | parts)
 
 
-def agreements(*given):
-    return pa.table(dict(zip(("agreement", "point", "tariff"), map(list, zip(*given, strict=True)), strict=True)))
+def use(*points, start=JAN, end=FEB, slots=24):
+    days = np.arange(np.datetime64(start), np.datetime64(end))
+    values = np.full((len(points) * len(days), slots), 24_000 // slots, np.int32)
+    return from_matrix(np.repeat(points, len(days)).tolist(), np.tile(days, len(points)), values)
 
 
-def exceptions(found):
-    return [tuple(e.values()) for e in found.exceptions.to_pylist()]
+def agreements(*rows):
+    return pa.table(dict(zip(("agreement", "point", "tariff"), map(list, zip(*rows, strict=True)), strict=True)))
 
 
-def test_a_bill_carries_the_number_of_its_agreement_and_not_its_points():
-    given = agreements(("310001", "P2", "cheap"), ("310002", "P1", "dear"))
-    lines = rating.run(rows("P1", "P2"), [CHEAP, DEAR], START, END, agreements=given).lines
-    assert dict(zip(lines["agreement"].to_pylist(), lines["amount"].to_pylist(), strict=True)) == {
-        "310001": Decimal("372.00"),
-        "310002": Decimal("1488.00"),
-    }
+def lake_of(folder, *tables):
+    lake = readings.open_lake(folder / "lake")
+    for number, table in enumerate(tables):
+        pq.write_table(table.drop_columns(["channel"]), folder / f"{number}.parquet")
+        readings.import_file(lake, folder / f"{number}.parquet")
+    return lake
 
 
-def test_a_point_that_no_agreement_names_is_not_billed_and_said():
-    found = rating.run(rows("P1", "P2"), [CHEAP], START, END, agreements=agreements(("A", "P1", "cheap")))
-    assert found.bills == 1
-    assert exceptions(found) == [(None, "P2", START, END, "no agreement", None, None)]
+def test_a_bill_and_an_exception_carry_the_agreement_s_name_rather_than_the_point_s():
+    made = agreements(("A-1", "P1", "dear"), ("A-2", "P2", "cheap"), ("A-3", "P3", "cheap"))
+    known = [tariff("cheap"), tariff("dear", energy={"price": "0.9"})]
+    found = rating.run(use("P1", "P2"), known, JAN, FEB, agreements=made)
+    prices = {r["agreement"]: r["price"] for r in found.lines.to_pylist()}
+    assert prices == {"A-1": Decimal("0.9"), "A-2": Decimal("0.5")}
+    assert [(e["agreement"], e["what"]) for e in found.exceptions.to_pylist()] == [("A-3", "no readings")]
 
 
-def test_an_agreement_without_readings_has_no_bill_and_is_said_with_its_span():
-    given = agreements(("A", "P1", "cheap"), ("B", "P9", "cheap"))
-    found = rating.run(rows("P1"), [CHEAP], START, END, agreements=given)
-    assert found.bills == 1
-    assert exceptions(found) == [("B", "P9", START, END, "no readings", 0, 744)]
+def test_without_a_column_of_agreements_each_point_is_one():
+    table = agreements(("A-1", "P1", "t")).drop_columns(["agreement"])
+    assert rating.run(use("P1"), [tariff()], JAN, FEB, agreements=table).lines["agreement"].to_pylist() == ["P1"]
 
 
-def test_a_bill_on_incomplete_readings_is_said_with_how_many_there_are():
-    found = rating.run(rows("P1", last="2026-10-30"), [CHEAP], START, END)
-    assert exceptions(found) == [("P1", "P1", START, END, "incomplete readings", 720, 744)]
+WRONG = {
+    "agreement A-1 has several points": agreements(("A-1", "P1", "t"), ("A-1", "P2", "t")),
+    "point P1 stands in two rows": agreements(("A-1", "P1", "t"), ("A-2", "P1", "t")),
+    "agreement A-1 names the tariff u, which is not given. Known here: t": agreements(("A-1", "P1", "u")),
+    "row 2 of the agreements has no point": agreements(("A-1", "P1", "t"), ("A-2", None, "t")),
+    "row 1 of the agreements has no tariff": agreements(("A-1", "P1", None)),
+    "row 1 of the agreements has no agreement": agreements(("", "P1", "t")),
+    "no column 'tariff'": pa.table({"point": ["P1"]}),
+}
 
 
-def test_tiers_that_count_on_from_months_without_readings_are_said():
-    found = rating.run(rows("P1", first="2026-09-30"), [YEARLY], START, END)
-    since, due = dt.date(2026, 1, 1), (START - dt.date(2026, 1, 1)).days * 24
-    assert exceptions(found) == [("P1", "P1", since, START, "incomplete history", 24, due)]
+@pytest.mark.parametrize("said", WRONG)
+def test_agreements_that_do_not_fit_are_refused_by_name(said):
+    with pytest.raises(Refused, match=said):
+        rating.run(use("P1", "P2"), [tariff()], JAN, FEB, agreements=WRONG[said])
 
 
-def test_tiers_that_count_on_from_a_year_of_readings_are_no_exception():
-    assert exceptions(rating.run(rows("P1", first="2026-01-01"), [YEARLY], START, END)) == []
+def test_two_tariffs_of_one_name_are_refused():
+    known = [tariff(), tariff(energy={"price": "9"})]
+    with pytest.raises(Refused, match="two tariffs are called t"):
+        rating.run(use("P1"), known, JAN, FEB, agreements=agreements(("A", "P1", "t")))
+    with pytest.raises(Refused, match="no tariff is given"):
+        rating.run(use("P1"), [], JAN, FEB)
 
 
-def test_points_of_several_slot_counts_are_billed_together(tmp_path):
-    lake = readings.open_lake(tmp_path / "lake")
-    for name, slots in (("P1", 24), ("P2", 96)):
-        stamps = np.arange("2026-10-01", "2026-11-01", np.timedelta64(1440 // slots, "m"), "datetime64[m]")
-        file = tmp_path / f"{name}.csv"
-        file.write_text("\n".join(["point,start,kwh", *(f"{name},{str(s).replace('T', ' ')},0.5" for s in stamps)]))
-        readings.import_file(lake, file)
-    given = agreements(("A", "P1", "cheap"), ("B", "P2", "dear"), ("C", "P3", "dear"))
-    found = rating.run(lake, [CHEAP, DEAR], START, END, agreements=given)
-    assert found.lines.select(["agreement", "quantity"]).to_pydict() == {
-        "agreement": ["A", "B"],
-        "quantity": [Decimal("372.000"), Decimal("1488.000")],
-    }
-    assert [(e[0], e[4]) for e in exceptions(found)] == [("C", "no readings")]
+def test_an_agreement_with_some_of_its_readings_is_billed_on_them_and_named():
+    found = rating.run(use("P1", end=dt.date(2026, 1, 6)), [tariff()], JAN, FEB)
+    assert [r["quantity"] for r in found.lines.to_pylist()] == [120]
+    exception = found.exceptions.to_pylist()
+    assert [(e["agreement"], e["what"], e["found"], e["expected"]) for e in exception] == [
+        ("P1", "incomplete readings", 120, 744)
+    ]
 
 
+def test_a_span_without_readings_is_refused_and_leaves_no_file(tmp_path):
+    for rows, span in ((use("P1"), (FEB, MAR)), (use("P1").slice(0, 0), (JAN, FEB)), (lake_of(tmp_path), (JAN, FEB))):
+        with pytest.raises(Refused, match="there are no readings of active energy from"):
+            rating.run(rows, [tariff()], *span, out=tmp_path / "lines.parquet")
+    with pytest.raises(Refused, match="there are no readings"):
+        rating.run(lake_of(tmp_path), [tariff()], JAN, FEB, agreements=agreements(("A", "P1", "t")))
+    assert list(tmp_path.glob("*lines*")) == []
+
+
+@pytest.mark.parametrize("bill", ["month", "span"])
 @pytest.mark.parametrize(
-    ("given", "what"),
+    ("start", "end", "error"),
     [
-        ([("A", "P1", "cheap"), ("B", "P1", "cheap")], "point P1 stands in two agreements"),
-        ([("A", "P1", "cheap"), ("A", "P2", "cheap")], "agreement A has two points"),
-        ([("A", "P1", "unknown")], "agreement A names the tariff unknown, which is not given"),
-        ([("A", "P1", "cheap"), ("B", None, "cheap")], "agreement 2 of the table has no point"),
-        ([("A", "P1", "cheap"), (None, "P2", "cheap")], "agreement 2 of the table has no agreement"),
-        ([("A", "P1", None)], "agreement 1 of the table has no tariff"),
-        ([("A", "", "cheap")], "agreement 1 of the table has no point"),
+        (FEB, JAN, ValueError),
+        (JAN, JAN, ValueError),
+        (dt.datetime(2026, 1, 1), FEB, TypeError),
+        (JAN, "2026-02-01", TypeError),
     ],
 )
-def test_agreements_that_say_too_little_or_too_much_are_refused(given, what):
-    with pytest.raises(Refused, match=what):
-        rating.run(rows("P1", "P2"), [CHEAP, DEAR], START, END, agreements=agreements(*given))
+def test_a_span_that_is_none_is_an_error_of_the_caller_s(start, end, error, bill):
+    with pytest.raises(error, match="span"):
+        rating.rate(use("P1"), tariff(), start, end, bill=bill)
 
 
-def test_a_lake_without_readings_is_refused_and_not_billed_at_nothing(tmp_path):
-    with pytest.raises(Refused, match="no readings of active energy"):
-        rating.rate(readings.open_lake(tmp_path / "lake"), CHEAP, START, END)
+def test_what_is_neither_readings_nor_tariff_is_said_to_be_so():
+    with pytest.raises(TypeError, match="readings are an open lake"):
+        rating.rate("lake", tariff(), JAN, FEB)
+    with pytest.raises(TypeError, match=r"tariffs\.load"):
+        rating.rate(use("P1"), "tariff.yaml", JAN, FEB)
+
+
+def test_rows_of_fractions_or_without_a_day_are_refused():
+    rows = use("P1")
+    with pytest.raises(Refused, match="slot v00 holds double, not whole Wh"):
+        rating.rate(rows.set_column(3, "v00", pa.array([0.5] * len(rows))), tariff(), JAN, FEB)
+    with pytest.raises(Refused, match="there is no day"):
+        rating.rate(rows.set_column(2, "day", pa.nulls(len(rows), pa.date32())), tariff(), JAN, FEB)
+
+
+def test_a_lake_of_two_intervals_bills_each_point_by_its_own(tmp_path):
+    lake = lake_of(tmp_path, use("P1"), use("P2", slots=96))
+    lines = rating.rate(lake, tariff(), JAN, FEB)
+    assert {r["agreement"]: r["quantity"] for r in lines.to_pylist()} == {"P1": 744, "P2": 744}
+    made = agreements(("A-2", "P2", "t"), ("A-1", "P1", "t"), ("A-9", "P9", "t"))
+    found = rating.run(lake, [tariff()], JAN, FEB, agreements=made)
+    assert sorted(r["agreement"] for r in found.lines.to_pylist()) == ["A-1", "A-2"]
+    assert [(e["agreement"], e["what"]) for e in found.exceptions.to_pylist()] == [("A-9", "no readings")]
+
+
+def test_a_point_of_two_intervals_is_refused_rather_than_billed_twice(tmp_path):
+    half = dt.date(2026, 1, 16)
+    lake = lake_of(tmp_path, use("P1", end=half), use("P1", start=half, slots=96))
+    for made in (None, agreements(("A-1", "P1", "t"))):
+        with pytest.raises(Refused, match="point P1 has readings of two intervals, 60 and 15 minutes"):
+            rating.run(lake, [tariff()], JAN, FEB, agreements=made)
+
+
+def test_a_meter_exchanged_for_another_interval_does_not_lose_the_year_s_tiers(tmp_path):
+    lake = lake_of(tmp_path, use("P1"), use("P1", start=FEB, end=MAR, slots=96))
+    steps = [{"up-to": "800 kWh"}, {"add": "0.1"}]
+    yearly = tariff(tiers={"over": "year", "pooling": "after-time-of-use", "steps": steps})
+    with pytest.raises(Refused, match="point P1 has readings of two intervals"):
+        rating.rate(lake, yearly, dt.date(2026, 2, 2), MAR)
+    # A tariff that does not look back has no need of January.
+    assert rating.rate(lake, tariff(), dt.date(2026, 2, 2), MAR)["quantity"].to_pylist() == [648]

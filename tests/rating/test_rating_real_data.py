@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from wattloop.example import ENTERPRISE
 from wattloop.library import rating, readings, tariffs
+from wattloop.library.quantity.dayrows import from_matrix
+from wattloop.library.rating.examples import check_examples
 
 pytestmark = pytest.mark.data
 
@@ -94,6 +97,32 @@ def test_yearly_residential_tiers_equal_a_pandas_computation(lake, frame):
                 # In proportion to the month's day and night, to the watt-hour.
                 share = Decimal(wh) * day / (day + by_night) / 1000
                 assert abs(parts[0]["quantity"] - share) <= Decimal("0.001")
+
+
+def test_all_207_rates_written_to_files_and_read_back_cost_what_they_cost(tmp_path):
+    import csv
+    import json
+
+    from wattloop.library.tariffs.dump import dump
+
+    if not (DATA / "urdb" / "expected.csv").exists():
+        pytest.skip("../shared/data/urdb is not there")
+    records = [json.loads(file.read_text()) for file in sorted((DATA / "urdb").glob("*.json"))]
+    direct, read = [tariffs.from_urdb(record) for record in records], []
+    for record in records:
+        file = tmp_path / "rate.yaml"
+        file.write_text(dump(tariffs.urdb_document(record)), encoding="utf-8")
+        assert [problem for problem in tariffs.check(file, check_examples) if not problem.warning] == []
+        read.append(tariffs.load(file))
+    with (DATA / "urdb" / "load_2018.csv").open() as rows:
+        kw = np.array([float(row["kw"]) for row in csv.DictReader(rows)])
+    days, ids = np.arange(np.datetime64("2018-01-01"), np.datetime64("2019-01-01")), [t.id for t in direct]
+    values = np.tile(np.rint(kw * 1000).astype(np.int32).reshape(365, 24), (len(ids), 1))
+    use = from_matrix(np.repeat(ids, 365).tolist(), np.tile(days, len(ids)), values)
+    year, agreements = (dt.date(2018, 1, 1), dt.date(2019, 1, 1)), pa.table({"point": ids, "tariff": ids})
+    one, two = (rating.run(use, known, *year, agreements=agreements).lines for known in (direct, read))
+    assert one.equals(two)
+    assert set(one["agreement"].to_pylist()) == set(ids)
 
 
 def test_all_207_rates_agree_with_the_independent_engine_minimums_and_totals_too():

@@ -76,7 +76,3 @@ def test_a_missing_reading_is_refused_by_point_day_and_slot():
 def test_a_table_without_the_slots_of_a_day_is_refused():
     with pytest.raises(Refused, match="no slot columns"):
         billed(october().drop_columns(["v23"]))
-
-
-def test_a_table_without_a_row_gives_no_bill():
-    assert billed(october().slice(0, 0)) == {}

@@ -239,6 +239,91 @@ CASES = {
         TWO + PRICE + "examples:\n  - given: {month: 2026-01, a: 5 kWh, c: 1 kWh}\n    expect: {total: 5}\n",
         [(8, "examples[0].given.c", "There is no period `c`.")],
     ),
+    "bounds by period where there is one ladder": (
+        TWO + PRICE + STEPS.replace("pro-rata", "in-time-order") + "[{up-to: {a: 5 kWh, b: 6 kWh}}, {add: 1}]}\n",
+        [(7, "tiers.steps", "one ladder, but a bound differs by period")],
+    ),
+    "bounds by season and by period side by side": (
+        "calendar: {seasons: {s: Jun-Sep, w: rest}, periods: {a: A, b: B}, "
+        "days: [{when: always, a: 08:00-12:00, rest: b}]}\n"
+        + PRICE
+        + STEPS
+        + "[{up-to: {a: 5 kWh, w: 6 kWh}}, {add: 1}]}\n",
+        [(7, "tiers.steps[0].up-to", "Seasons and periods stand side by side")],
+    ),
+    "a bound of a season inside a season": (
+        SEASONS + PRICE + STEPS + "[{up-to: {summer: {winter: 5 kWh}, winter: 6 kWh}}, {add: 1}]}\n",
+        [(7, "tiers.steps[0].up-to.summer.winter", "A season inside a season")],
+    ),
+    "a block of a day's time": (
+        PRICE + "demand: [{id: m, price: 12, block: 15 min per day}]\n",
+        [(6, "demand[0].block", "is not a number and a unit")],
+    ),
+    "a block of nothing": (
+        PRICE + "demand: [{id: m, price: 12, block: 0 min}]\n",
+        [(6, "demand[0].block", "not above zero. Write for instance 15 min")],
+    ),
+    "energy rounded by the day": (
+        PRICE + "rounding: {energy: 1 kWh per day}\n",
+        [(6, "rounding.energy", "is not a number and a unit")],
+    ),
+    "a ratio with a unit": (
+        TWO + "energy: {components: {e: {price: 0.4, floats: true}}, ratios: {a: 1.6 CNY/kWh, b: 1}}\n",
+        [(6, "energy.ratios.a", "What belongs here is a plain number")],
+    ),
+    "a number with thousands marks": (
+        "energy: {price: 1,000.5}\n",
+        [(5, "energy.000.5", "without thousands marks")],
+    ),
+    "a binary fraction written out": (
+        "energy: {price: 0.1000000000000000055511151231257827}\n",
+        [(5, "energy.price", "more digits than a number here can have")],
+    ),
+    "the noise of a binary fraction": (
+        "energy: {price: 0.30000000000000004}\n",
+        [(5, "energy.price", "The price 0.30000000000000004 has more than 10 decimals. Round it")],
+    ),
+    "a share of a minimum": (
+        PRICE + "minimum: [{price: 9 CNY/month}]\nsurcharges: [{id: m, rate: 3 %, of: [minimum]}]\n",
+        [(7, "surcharges[0].of", "found after the percentages")],
+    ),
+    "a share of what comes later": (
+        PRICE + "surcharges: [{id: m, rate: 3 %, of: [n]}, {id: n, rate: 3 %, of: [energy]}]\n",
+        [(6, "surcharges[0].of", "`n` is not found yet")],
+    ),
+    "a share of itself": (
+        PRICE + "surcharges: [{id: m, rate: 3 %, of: [m]}]\n",
+        [(6, "surcharges[0].of", "`m` is not found yet")],
+    ),
+    "a tax on a tax": (
+        PRICE + "tax: [{name: vat, rate: 13 %, included: false}, "
+        "{name: city, rate: 1 %, included: false, of: [vat]}]\n",
+        [(6, "tax[1].of", "`vat` is a tax.")],
+    ),
+    "a rate finer than prices are": (
+        PRICE + "tax: {name: vat, rate: 13.123456789 %, included: true}\n",
+        [(6, "tax.rate", "The rate 13.123456789 % has more than 8 decimals.")],
+    ),
+    "money too fine for a share of it": (
+        PRICE + "tax: {vat: 13 %, included: true}\nrounding: {money: 0.0001}\n",
+        [(7, "rounding.money", "bases have three decimals")],
+    ),
+    "money finer than any": (
+        PRICE + "rounding: {money: 0.000000000001}\n",
+        [(6, "rounding.money", "Money is not kept as fine as 0.000000000001.")],
+    ),
+    "a charge called by another kind": (
+        PRICE + "fixed: [{id: demand, price: 1 CNY/month}]\n",
+        [(6, "fixed[0].id", "`demand` is the word for a kind of charge.")],
+    ),
+    "a charge called total": (
+        PRICE + "fixed: [{id: total, price: 1 CNY/month}]\n",
+        [(6, "fixed[0].id", "`total` is the word for a kind of charge.")],
+    ),
+    "a price beyond what is counted exactly": (
+        PRICE + "minimum: [{price: 900000000 CNY/year}]\n",
+        [(6, "minimum[0].price", "beyond any price")],
+    ),
     # what later work brings
     "capacity and power factor": (
         PRICE + "demand:\n  by-capacity: {price: 22 CNY/kVA/month}\npower-factor: {standard: 0.90}\n",
@@ -284,6 +369,34 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path):
         (7, "energy.prices"),
         (8, "fixed[0].price"),
     ]
+
+
+def test_a_season_without_a_bound_is_a_warning(tmp_path):
+    file = tmp_path / "open.yaml"
+    file.write_text(HEAD + SEASONS + PRICE + STEPS + "[{up-to: {summer: 5 kWh}}, {add: 1}]}\n", encoding="utf-8")
+    problems = [(one.line, one.warning, one.what) for one in tariffs.check(file)]
+    assert problems == [(7, True, "No bound is given for winter, so the step is open there.")]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (b"years: {2026: [2026-01-01]}\n", "A year has `holidays`, dates with their names"),
+        (b"years: {2026: {holidays: [2026-01-01]}}\n", "A year has `holidays`, dates with their names"),
+        ("years: {2026: {holidays: {2026-01-01: \u00e9}}}\n".encode("latin-1"), "The calendar file is not UTF-8."),
+        (b"years: {2026: {holidays: {2025-01-01: x}}}\n", "a date of its year"),
+    ],
+)
+def test_a_calendar_file_that_says_something_else_is_refused(tmp_path, written, words):
+    (tmp_path / "days.yaml").write_bytes(written)
+    file = tmp_path / "tariff.yaml"
+    file.write_text(
+        HEAD + "calendar: {holidays: days.yaml, periods: {a: A, b: B}, "
+        "days: [{when: holidays, rest: a}, {when: always, rest: b}]}\n" + PRICE,
+        encoding="utf-8",
+    )
+    errors = [(one.line, one.field, words in one.what) for one in tariffs.check(file) if not one.warning]
+    assert errors == [(5, "calendar.holidays", True)]
 
 
 def test_a_negative_price_is_a_warning_and_loads(tmp_path):

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wattloop.library import tariffs
 from wattloop.library.tariffs.compiled import Kind, Pooling
 from wattloop.library.tariffs.dump import dump
+from wattloop.library.tariffs.urdb_fields import PRICED
+from wattloop.library.tariffs.urdb_fields import REFUSED as FIELDS_REFUSED
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data" / "urdb"
 FLAT = [[0] * 24] * 12
@@ -181,6 +185,70 @@ REFUSED = {
         "flatdemandmonths": [0] * 12,
     },
 }
+
+BY_CASE = {
+    "a month that names no period": ("flatdemandmonths", {"flatdemandmonths": [0] * 11 + [None]}),
+    "months in text": ("flatdemandmonths", {"flatdemandmonths": ["0"] * 12}),
+    "months in fractions": ("flatdemandmonths", {"flatdemandmonths": [0.0] * 12}),
+    "months in booleans": ("flatdemandmonths", {"flatdemandmonths": [False] * 12}),
+    "flat demand in kVA beside others in kW": ("demandunits", {"demandunits": "kVA", "demandrateunit": "kW"}),
+    "a demand tier without a rate": ("flatdemandstructure[0][0]", {"flatdemandstructure": [[{"adj": 1}]]}),
+    "an energy tier without a rate": ("energyratestructure[0][0]", {"energyratestructure": [[{"unit": "kWh"}]]}),
+    "an empty rate": ("energyratestructure[0][0]", {"energyratestructure": [[{"rate": ""}]]}),
+    "a bound that falls": (
+        "energyratestructure[0][1].max",
+        {"energyratestructure": [[{"max": 9, "rate": 1}, {"max": 5, "rate": 2}, {"rate": 3}]]},
+    ),
+    "a bound of nothing": (
+        "energyratestructure[0][0].max",
+        {"energyratestructure": [[{"max": 0, "rate": 1}, {"rate": 3}]]},
+    ),
+    "a bound that is no number": (
+        "energyratestructure[0][0].max",
+        {"energyratestructure": [[{"max": float("nan"), "rate": 1}, {"rate": 3}]]},
+    ),
+    "a unit that is a list": (
+        "energyratestructure[0][0].unit",
+        {"energyratestructure": [[{"unit": ["kWh"], "rate": 1}]]},
+    ),
+    "an unknown field with money in words": ("newcharge", {"newcharge": "$ 5.00 per month"}),
+}
+
+
+@pytest.mark.parametrize("case", BY_CASE)
+def test_what_would_be_priced_wrongly_in_silence_is_refused(case):
+    field, changes = BY_CASE[case]
+    flat = {"flatdemandstructure": [[{"rate": 1}]], "flatdemandmonths": [0] * 12}
+    with pytest.raises(tariffs.TariffRefused) as refusal:
+        tariffs.from_urdb(record(**{**flat, **changes}))
+    assert field in {problem.field for problem in refusal.value.problems}
+
+
+def test_a_demand_tier_past_any_meter_is_open():
+    tiers = [{"max": 5, "rate": 1}, {"max": 1e38, "rate": 2}]
+    tariff = tariffs.from_urdb(record(flatdemandstructure=[tiers], flatdemandmonths=[0] * 12))
+    assert [step.upper for step in tariff.demand[0].ladders[0]] == [5000, None]
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.floats(), st.sampled_from(["", "0", "kWh", "$/day"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["rate", "max", "unit", "adj", "sell"]), inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+fields = st.sampled_from([*sorted(PRICED | set(FIELDS_REFUSED)), "label", "name", "country", "startdate", "zzz"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(changes=st.dictionaries(fields, json_values, max_size=3))
+def test_whatever_stands_in_a_record_it_is_a_tariff_or_refused(changes):
+    try:
+        tariff = tariffs.from_urdb({**record(), **changes})
+    except tariffs.TariffRefused:
+        return
+    assert tariff.components
 
 
 @pytest.mark.parametrize("field", REFUSED)

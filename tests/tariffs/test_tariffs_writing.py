@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 from decimal import Decimal
 
 import pytest
@@ -110,6 +111,78 @@ def test_show_speaks_chinese(file):
     assert "峰 08:15-12:00" in out.getvalue()
 
 
+WORDED = """\
+id: worded
+name: {zh: 示例, en: Example}
+valid_from: 2026-01-01
+currency: CNY
+for: {class: residential}
+calendar:
+  seasons: {summer: {zh: 夏季, en: Summer, when: Jun-Sep}, other: {zh: 其他, en: Other, when: rest}}
+  holidays: CN
+  periods: {peak: {zh: 峰, en: Peak}, valley: {zh: 谷, en: Valley}}
+  days:
+    - {when: [weekend, holidays], rest: valley}
+    - {when: always, peak: 17:00-21:00, rest: valley}
+energy: {prices: {peak: 0.9, valley: 0.3}}
+tiers: {over: month, pooling: after-time-of-use, steps: [{up-to: 200 kWh}, {add: 0.1}]}
+demand: [{id: maximum, zh: 最大需量, en: Maximum demand, price: {summer: 38 CNY/kW, other: 30}, block: 15 min}]
+fixed: [{id: line, zh: 线路费, en: Line, price: 60 CNY/year, in: Jun}]
+minimum: [{price: 20 CNY/month}]
+adjustments: [{id: rebate, zh: 返还, en: Rebate, rate: -2 %, of: [energy, demand]}]
+tax: {vat: 13 %, included: false, of: [energy, rebate]}
+rounding: {energy: 1 kWh, money: 0.01, half: up}
+"""
+
+
+def shown(tmp_path, language):
+    path = tmp_path / "worded.yaml"
+    path.write_text(WORDED, encoding="utf-8")
+    out = io.StringIO()
+    show(tariffs.load(path), year=2026, language=language, file=out)
+    return out.getvalue()
+
+
+def test_show_calls_charges_by_their_names_and_says_what_they_rest_on(tmp_path):
+    said = shown(tmp_path, "en")
+    for words in (
+        "Summer: Jun-Sep weekend (and 2 more days), 36 days",
+        "Summer: Jun-Sep weekdays (but 2 days), 86 days",
+        "tier increment",
+        "Maximum demand Summer",
+        "fixed Line: 60 CNY/year in Jun",
+        "minimum: 20 CNY/month (counts adjustment, demand, energy, fixed)",
+        "adjustment Rebate: -2 % of demand, energy",
+        "tax vat: 13 % of energy, Rebate on top",
+        "rounding: energy 1 kWh, money 0.01 CNY, half up",
+    ):
+        assert words in said
+
+
+def test_show_in_chinese_leaves_no_english_word_but_names_without_a_chinese_one(tmp_path):
+    said = shown(tmp_path, "zh")
+    left = set(re.findall(r"[A-Za-z][A-Za-z-]+", said))
+    assert left <= {"worded", "CNY", "kWh", "vat", "residential"} | {"P" * 8, *re.findall("[VP]{4,}", said)}, left
+    assert "6月-9月 周末（另加2天）, 36 天" in said
+    assert "最大需量 夏季" in said
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_show_cuts_no_word_short_on_a_narrow_terminal(tmp_path, width, monkeypatch):
+    path = tmp_path / "wide.yaml"
+    names = ["on-grid-energy", "line-loss", "transmission-and-distribution", "system-operation", "government-funds"]
+    parts = ", ".join(f"{name}: {{price: 0.123456}}" for name in names)
+    path.write_text(TEXT.partition("energy:")[0] + f"energy: {{components: {{{parts}}}}}\n", encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    out = io.StringIO()
+    show(tariffs.load(path), year=2026, file=out)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+    assert "…" not in plain.replace("2026-01-01 … open", "")
+    assert max(map(len, plain.splitlines())) <= width
+    assert plain.count("0.123456") == 10
+
+
 def test_the_facts_shown_are_plain_and_their_prices_exact(file):
     facts = overview(tariffs.load(file), 2026)
     assert json.loads(json.dumps(facts)) == facts
@@ -188,6 +261,15 @@ def test_import_urdb_prints_a_file_that_loads(run, tmp_path):
     code, out, err = run("import-urdb", rate)
     assert (code, out) == (2, "")
     assert f"{rate}: lookbackpercent: " in err
+    fraction = [[{"max": 333.33333, "rate": 1}, {"rate": 2}]]
+    rate.write_text(
+        json.dumps(
+            {"energyratestructure": fraction, "energyweekdayschedule": schedule, "energyweekendschedule": schedule}
+        )
+    )
+    code, out, err = run("import-urdb", rate)  # nothing is written that could not be loaded
+    assert (code, out) == (2, "")
+    assert "333.33333 kWh` is not a whole number of Wh" in err
     rate.write_text("{")
     assert run("import-urdb", rate)[0] == 2
 

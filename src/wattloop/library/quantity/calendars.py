@@ -141,6 +141,8 @@ def business_calendar(name_or_path: str | Path) -> BusinessCalendar:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"the calendar file cannot be read: {error.strerror}", "Check its path.", file=text) from None
+    except UnicodeDecodeError:
+        raise Refused("the calendar file is not UTF-8", "Save it as UTF-8.", file=text) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise Refused(
@@ -150,11 +152,22 @@ def business_calendar(name_or_path: str | Path) -> BusinessCalendar:
         raise Refused("a calendar file has `country` and `years`", "See the README's example.", file=text)
     years = {}
     for year, told in given["years"].items():
-        content = told or {}
+        content = told if isinstance(told, dict) else {"holidays": told}
         free, made_up = content.get("holidays") or {}, content.get("working") or []
-        if not isinstance(year, int) or not all(isinstance(d, dt.date) and d.year == year for d in [*free, *made_up]):
+        if not isinstance(free, dict) or not isinstance(made_up, list) or set(content) - {"holidays", "working"}:
+            raise Refused(
+                "a year has `holidays`, dates with their names, and `working`, a list of dates",
+                "Write {holidays: {2027-01-01: New Year}, working: [2027-02-07]}.",
+                file=text,
+                field=str(year),
+            )
+        if not isinstance(year, int) or not all(_is_day_of(d, year) for d in [*free, *made_up]):
             raise Refused(
                 "every holiday and working day is a date of its year", "Write 2027-01-01.", file=text, field=str(year)
             )
         years[year] = ({d: str(n) for d, n in free.items()}, set(made_up))
     return BusinessCalendar(str(given.get("country", "none")), years)
+
+
+def _is_day_of(day: Any, year: int) -> bool:
+    return isinstance(day, dt.date) and not isinstance(day, dt.datetime) and day.year == year

@@ -9,8 +9,21 @@ import numpy.typing as npt
 
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod
+from wattloop.library.tariffs.compiled import Rounding
 
 DemandKey = tuple[int, int]
+
+
+def rounded_energy(exact: Whole, rounding: Rounding) -> Whole:
+    """Wh in the whole steps that a tariff bills, a half as it says."""
+    if rounding.energy == 1:
+        return exact
+    whole, rest = np.divmod(exact, rounding.energy)
+    twice = 2 * rest
+    up = twice > rounding.energy
+    up |= (twice == rounding.energy) & ((whole % 2 == 1) if rounding.half == "even" else True)
+    found: Whole = (whole + up) * rounding.energy
+    return found
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 Rule: each rung of the ladder charges the part of the maximum that lies in it. The
 maximum is taken over blocks of the length the tariff names, from interval readings;
-a bill over part of a month pays the month's price for its share of days.
+a bill over parts of months pays the month's price for their share of days.
 
 Example: 62.4 kW on a ladder of 50 kW free and 12.40 per kW above: 12.4 × 12.40 = 153.76.
 """
@@ -10,11 +10,12 @@ Example: 62.4 kW on a ladder of 50 kW free and 12.40 per kW above: 12.4 × 12.40
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import PRICE_SCALE, Charge, Mask, Whole, scaled_price
+from wattloop.library.rating.lines import PRICE_SCALE, Charge, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
 
@@ -36,15 +37,15 @@ def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pric
     found = []
     for charge in tariff.demand:
         maxima = bills.demand[calendars[id(calendar_of(tariff, charge))], charge.block_minutes or 0]
-        applies = np.isin(bills.month, list(charge.months))
+        shares = [p.share(charge.months) for p in bills.periods]
         if charge.kind is Kind.DEMAND_FLAT:
             ladder = charge.ladders[0]
-            found += _ladder(bills, charge, ladder or (), maxima.max(axis=1), applies, None, pricing)
+            found += _ladder(bills, charge, ladder or (), maxima.max(axis=1), shares, None, pricing)
             continue
         for period, ladder in enumerate(charge.ladders):
             if ladder is not None:
                 name = calendar_of(tariff, charge).periods[period]
-                found += _ladder(bills, charge, ladder, maxima[:, period], applies, name, pricing)
+                found += _ladder(bills, charge, ladder, maxima[:, period], shares, name, pricing)
     return found
 
 
@@ -53,17 +54,17 @@ def _ladder(
     charge: DemandCharge,
     ladder: tuple[DemandStep, ...],
     watts: Whole,
-    applies: Mask,
+    shares: list[Fraction],
     tou: str | None,
     pricing: Pricing,
 ) -> list[Charge]:
     found = []
-    measured = applies & (watts >= 0)
+    measured = np.array([share > 0 for share in shares])[bills.period] & (watts >= 0)
     watts = np.where(measured, watts, 0)
     lower = 0
     for at, step in enumerate(ladder):
         part = np.maximum((watts if step.upper is None else np.minimum(watts, step.upper)) - lower, 0)
-        price = _share_of_month(bills, step.price)
+        price = _for_share(bills, step.price, shares)
         found.append(
             Charge(
                 kind=charge.kind,
@@ -85,12 +86,8 @@ def _ladder(
     return found
 
 
-def _share_of_month(bills: Bills, price: Decimal) -> Whole | int:
+def _for_share(bills: Bills, price: Decimal, shares: list[Fraction]) -> Whole | int:
+    """A monthly price in 10⁻¹⁰ of the currency for the months that each bill covers."""
     whole = scaled_price(price)
-    shares = [
-        whole
-        if not p.within_month or p.days == p.month_days
-        else int((Decimal(whole) * p.days / p.month_days).to_integral_value())
-        for p in bills.periods
-    ]
-    return bills.of_period(shares) if any(share != whole for share in shares) else whole
+    parts = [round(whole * share) for share in shares]
+    return bills.of_period(parts) if any(part != whole for part in parts) else whole

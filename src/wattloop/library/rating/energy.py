@@ -58,6 +58,7 @@ def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pr
                 shown=_shown(quantity, tier, period, occurs),
                 clause=component.clause,
                 source="intervals",
+                counts_as=component.counts_as,
             )
         )
     return found

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.bills import Bills, rounded_energy
 from wattloop.library.rating.demand import calendar_of
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.periods import BillPeriod
@@ -49,7 +49,6 @@ def _charges(tariff: Tariff, example: WorkedExample) -> list[Charge]:
     start = dt.date(example.year, example.month, 1)
     end = start + dt.timedelta(days=months.monthrange(example.year, example.month)[1])
     energy = np.array([[example.energy[p] for p in tariff.calendar.periods]], np.int64)
-    step = tariff.rounding.energy
     calendar = tariff.calendar
     calendars: dict[int, int] = {}
     demand = {}
@@ -65,7 +64,7 @@ def _charges(tariff: Tariff, example: WorkedExample) -> list[Charge]:
         number=np.zeros(1, np.int32),
         period=np.zeros(1, np.int32),
         periods=[BillPeriod(start, end)],
-        energy=(energy + step // 2) // step * step,
+        energy=rounded_energy(energy, tariff.rounding),
         energy_exact=energy,
         season=calendar.season_of_day[[(start - calendar.first_day).days]].astype(np.int16),
         demand=demand,
@@ -76,7 +75,7 @@ def _charges(tariff: Tariff, example: WorkedExample) -> list[Charge]:
 def _named(charges: list[Charge], name: str) -> list[Charge]:
     if name == "demand":
         return [c for c in charges if c.kind.value.startswith("demand")]
-    return [c for c in charges if name in (c.kind.value, c.component)]
+    return [c for c in charges if c.is_of((name,))]
 
 
 def _chosen(charges: list[Charge], name: str, part: str) -> list[Charge]:

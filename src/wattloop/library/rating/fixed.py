@@ -23,10 +23,10 @@ THOUSAND = 1000
 
 def fixed_charges(bills: Bills, tariff: Tariff, pricing: Pricing) -> list[Charge]:
     """Lines of all fixed charges; one that does not apply in a month is left out there."""
-    return [
-        _per_day(bills, fixed, pricing) if fixed.per == "day" else _per_month_or_year(bills, fixed, pricing)
-        for fixed in tariff.fixed
-    ]
+    found: list[Charge] = []
+    for fixed in tariff.fixed:
+        found += [_per_day(bills, fixed, pricing)] if fixed.per == "day" else _per_month_or_year(bills, fixed, pricing)
+    return found
 
 
 def _per_day(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> Charge:
@@ -36,17 +36,20 @@ def _per_day(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> Charge:
     )
 
 
-def _per_month_or_year(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> Charge:
+def _per_month_or_year(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> list[Charge]:
+    """One column for the bills that pay the whole charge, one for those that pay a part of it."""
     parts = [_due(fixed, p, pricing) for p in bills.periods]
-    whole = [_is_whole(fixed, p) for p in bills.periods]
     amount = bills.of_period([part for part, _ in parts])
-    shown = bills.of_period([int(due) for _, due in parts]) > 0
+    whole = [_is_whole(fixed, p) for p in bills.periods]
     to_price = 10 ** (PRICE_SCALE - pricing.digits)
-    price = bills.of_period(
-        [scaled_price(fixed.price) if w else part * to_price for (part, _), w in zip(parts, whole, strict=True)]
-    )
     quantity = np.full(bills.count, THOUSAND, np.int64)
-    return _line(fixed, fixed.per if all(whole) else f"part of {fixed.per}", quantity, price, amount, shown)
+    found = []
+    for wanted, unit in ((True, fixed.per), (False, f"part of {fixed.per}")):
+        chosen = [due and w is wanted for (_, due), w in zip(parts, whole, strict=True)]
+        if any(chosen):
+            price = scaled_price(fixed.price) if wanted else amount * to_price
+            found.append(_line(fixed, unit, quantity, price, amount, bills.of_period([int(c) for c in chosen]) > 0))
+    return found
 
 
 def _line(fixed: FixedCharge, unit: str, quantity, price, amount, shown) -> Charge:  # type: ignore[no-untyped-def]
@@ -60,7 +63,7 @@ def _months_of(period: BillPeriod) -> list[BillPeriod]:
 def _is_whole(fixed: FixedCharge, period: BillPeriod) -> bool:
     if fixed.per == "year":
         return fixed.in_month is not None
-    return period.within_month and period.days == period.month_days
+    return period.days == period.month_days and period.start.day == 1
 
 
 def _due(fixed: FixedCharge, period: BillPeriod, pricing: Pricing) -> tuple[int, bool]:

@@ -8,6 +8,7 @@ smallest unit; nothing here is a float.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -60,7 +61,9 @@ class Charge:
         price: int64[n] or one int, 10⁻¹⁰ of the currency per unit.
         amount: int64[n], smallest unit of money.
         shown: bool[n], the bills that carry the line; None for all.
-        exact: quantity × price before rounding is in these two, never in `amount`.
+        counts_as: the kind it counts as where other charges build on it; None for its own.
+
+    quantity × price before rounding is in these two, never in `amount`.
     """
 
     kind: Kind
@@ -74,6 +77,15 @@ class Charge:
     tou: str | None = None
     tier: int | None = None
     shown: Mask | None = None
+    counts_as: Kind | None = None
+
+    def is_of(self, words: Collection[str]) -> bool:
+        """Whether it belongs to any of these kinds, or is one of these components."""
+        return (self.counts_as or self.kind) in words or self.component in words
+
+    def visible(self, values: Whole) -> Whole:
+        """The values of the bills that carry the line, 0 elsewhere."""
+        return values if self.shown is None else np.where(self.shown, values, 0)
 
 
 def scaled_price(price: Decimal) -> int:

@@ -2,8 +2,10 @@
 
 Rule: what the counted kinds come to is set against the minimum; the gap is the line.
 Its price is the exact gap before rounding, its amount what the rounded lines lack, so
-that the bill meets the minimum to the cent. A yearly minimum falls into the bill that
-ends the year, against the year's bills and the minimums already charged in it.
+that the bill meets the minimum to the cent. A bill over parts of months owes as much of
+a monthly minimum. A yearly minimum falls into the bill that ends the year or the
+tariff's validity, against the year's bills under the tariff and the minimums already
+charged in it; a tariff in force for part of a year owes that part of its days.
 
 Example: energy 12.34 and service 5.00 against 22.00 a month: a line of 4.66.
 """
@@ -12,44 +14,53 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from wattloop.library.quantity.money import times
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import PRICE_SCALE, QUANTITY_SCALE, Charge, Whole
+from wattloop.library.rating.lines import PRICE_SCALE, QUANTITY_SCALE, Charge
+from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Kind, Minimum, Tariff
 
 ONE = 10**QUANTITY_SCALE
+LIMIT = 2**62
 
 
 def minimum_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pricing) -> list[Charge]:
     """Lines of all minimums, the monthly ones first."""
     found: list[Charge] = []
     for minimum in sorted(tariff.minimums, key=lambda m: m.per != "month"):
-        counted = [c for c in charges if c.kind in minimum.counts]
-        found.append(_line(bills, minimum, counted + found, pricing))
+        counted = [c for c in charges if c.is_of(minimum.counts)]
+        found.append(_line(bills, minimum, counted + found, tariff, pricing))
     return found
 
 
-def _line(bills: Bills, minimum: Minimum, counted: list[Charge], pricing: Pricing) -> Charge:
-    amount = sum((_visible(c, c.amount) for c in counted), np.zeros(bills.count, np.int64))
-    exact = sum((_visible(c, _exact(c)) for c in counted), np.zeros(bills.count, np.int64))
+def _line(bills: Bills, minimum: Minimum, counted: list[Charge], tariff: Tariff, pricing: Pricing) -> Charge:
+    amount = sum((c.visible(c.amount) for c in counted), np.zeros(bills.count, np.int64))
+    exact = _exact(bills, counted, pricing)
+    owed: list[Decimal | None]
     if minimum.per == "year":
-        amount, exact = bills.through(amount, bills.year), bills.through(exact, bills.year)
-        owed = [_year_share(minimum, bills, at) for at in range(len(bills.periods))]
+        # Months before the tariff came into force are there for tiers that run on; another version charged them.
+        under = bills.of_period([int(p.start >= (tariff.valid_from or p.start)) for p in bills.periods])
+        amount, exact = bills.through(amount * under, bills.year), bills.through(exact * under, bills.year)
+        owed = [_at_the_end(minimum, tariff, p) for p in bills.periods]
     else:
-        owed = [minimum.price if not p.within_month else minimum.price * p.days / p.month_days for p in bills.periods]
-    least = bills.of_period([pricing.round(o) for o in owed])
-    least_exact = bills.of_period([int(o.scaleb(PRICE_SCALE).to_integral_value()) for o in owed])
-    gap = np.maximum(least - amount, 0)
-    exact_gap = np.maximum(least_exact - exact, 0)
+        owed = [_part(minimum.price, p.share()) for p in bills.periods]
+    due = bills.of_period([o is not None for o in owed])
+    least = bills.of_period([pricing.round(o or Decimal(0)) for o in owed])
+    least_exact = bills.of_period([int((o or Decimal(0)).scaleb(PRICE_SCALE).to_integral_value()) for o in owed])
+    gap = np.where(due, np.maximum(least - amount, 0), 0)
     return Charge(
         kind=Kind.MINIMUM,
         component=minimum.name,
         unit=minimum.per,
         quantity=np.full(bills.count, ONE, np.int64),
-        price=exact_gap,
+        price=np.where(gap > 0, np.maximum(least_exact - exact, 0), 0).astype(np.int64),
         amount=gap,
         shown=gap > 0,
         clause=minimum.clause,
@@ -57,26 +68,32 @@ def _line(bills: Bills, minimum: Minimum, counted: list[Charge], pricing: Pricin
     )
 
 
-def _visible(charge: Charge, values: Whole) -> Whole:
-    return values if charge.shown is None else np.where(charge.shown, values, 0)
+def _exact(bills: Bills, charges: list[Charge], pricing: Pricing) -> npt.NDArray[Any]:
+    """quantity × price of all charges together in 10⁻¹⁰ of the currency: 64 bits, or Python's integers where a
+    year of them might not fit."""
+    most = sum(int(np.abs(c.amount).max(initial=0)) + 1 for c in charges) * len(bills.periods)
+    of: Any = np.int64 if most * 10 ** (PRICE_SCALE - pricing.digits) < LIMIT else object
+    total = np.zeros(bills.count, of)
+    for charge in charges:
+        if of is object:
+            product = charge.quantity.astype(object) * charge.price
+            total = total + charge.visible((product + ONE // 2) // ONE)
+        else:
+            price: Any = charge.price if isinstance(charge.price, np.ndarray) else Decimal(charge.price)
+            total = total + charge.visible(times(charge.quantity, QUANTITY_SCALE, price, 0, price_scale=0))
+    return total
 
 
-def _exact(charge: Charge) -> Whole:
-    """quantity × price in 10⁻¹⁰ of the currency, rounded there.
-
-    Raises:
-        OverflowError: where a line passes nine hundred million of the currency.
-    """
-    from wattloop.library.quantity.money import times
-
-    if isinstance(charge.price, np.ndarray):
-        return times(charge.quantity, QUANTITY_SCALE, charge.price, PRICE_SCALE, "up", price_scale=PRICE_SCALE)
-    return times(charge.quantity, QUANTITY_SCALE, Decimal(charge.price).scaleb(-PRICE_SCALE), PRICE_SCALE, "up")
+def _part(price: Decimal, share: Fraction) -> Decimal:
+    return price * share.numerator / share.denominator
 
 
-def _year_share(minimum: Minimum, bills: Bills, at: int) -> Decimal:
-    """What is owed by the end of bill period `at`: nothing before the year ends."""
-    period = bills.periods[at]
-    if period.end != dt.date(period.start.year + 1, 1, 1):
-        return Decimal(0)
-    return minimum.price
+def _at_the_end(minimum: Minimum, tariff: Tariff, period: BillPeriod) -> Decimal | None:
+    """What is owed for the year in the bill that ends it, or the tariff; None in any other."""
+    new_year = dt.date(period.start.year, 1, 1)
+    next_year = dt.date(period.start.year + 1, 1, 1)
+    begin = max(new_year, tariff.valid_from or new_year)
+    end = min(next_year, tariff.valid_to + dt.timedelta(days=1)) if tariff.valid_to else next_year
+    if period.end != end:
+        return None
+    return _part(minimum.price, Fraction((end - begin).days, (next_year - new_year).days))

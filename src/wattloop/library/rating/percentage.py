@@ -10,6 +10,7 @@ Example: 13 % on top of 100.00 is 13.00; 13 % inside 113.00 is 13.00 contained, 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from wattloop.library.rating.lines import QUANTITY_SCALE, Charge, Whole, scaled_
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Kind, Tariff
 
+LIMIT = 2**61
+
 
 def percentage_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pricing) -> list[Charge]:
-    """Lines of percentages of other lines, in the tariff's order; later ones do not see earlier ones."""
-    found = []
+    """Lines of percentages of other lines, in the tariff's order; each sees those before it."""
+    found: list[Charge] = []
     for percent in tariff.percentages:
-        base = _sum(bills, [c for c in charges if c.kind in percent.of or c.component in percent.of])
+        base = _sum(bills, [c for c in charges + found if c.is_of(percent.of)])
         found.append(_line(percent.kind, percent.name, base, percent.rate, percent.clause, tariff.currency, pricing))
     return found
 
@@ -32,11 +35,11 @@ def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pr
     """Lines of taxes, on top of the others or contained in them."""
     found = []
     for tax in tariff.taxes:
-        base = _sum(bills, [c for c in charges if tax.of is None or c.kind in tax.of or c.component in tax.of])
+        base = _sum(bills, [c for c in charges if tax.of is None or c.is_of(tax.of)])
         if not tax.included:
             found.append(_line(Kind.TAX, tax.name, base, tax.rate, tax.clause, tariff.currency, pricing))
             continue
-        contained = _contained(base, tax.rate)
+        contained = _contained(base, tax.rate, pricing)
         found.append(
             Charge(
                 kind=Kind.TAX,
@@ -60,7 +63,7 @@ def _line(kind: Kind, name: str, base: Whole, rate: Decimal, clause: str, curren
 def _sum(bills: Bills, charges: list[Charge]) -> Whole:
     total = np.zeros(bills.count, np.int64)
     for charge in charges:
-        total = total + (charge.amount if charge.shown is None else np.where(charge.shown, charge.amount, 0))
+        total = total + charge.visible(charge.amount)
     return total
 
 
@@ -73,9 +76,13 @@ def _thousandths(money: Whole, pricing: Pricing) -> Whole:
     return found
 
 
-def _contained(base: Whole, rate: Decimal) -> Whole:
-    """base × r / (1 + r) in the smallest unit, half up, away from zero."""
+def _contained(base: Whole, rate: Decimal, pricing: Pricing) -> Whole:
+    """base × r / (1 + r) in the smallest unit of money, rounded by the tariff's rule."""
     numerator, denominator = rate.as_integer_ratio()
-    top, bottom = np.abs(base) * numerator, denominator + numerator
-    found: Whole = np.sign(base) * ((2 * top + bottom) // (2 * bottom))
-    return found
+    step = int(pricing.step.scaleb(pricing.digits))
+    # Python's integers where the product might pass 64 bits.
+    of: Any = np.int64 if int(np.abs(base).max(initial=0)) * numerator < LIMIT else object
+    top, by = np.abs(base).astype(of) * numerator, (denominator + numerator) * step
+    whole, twice = top // by, top % by * 2
+    up = (twice > by) | ((twice == by) & (whole % 2 == 1)) if pricing.half == "even" else twice >= by
+    return np.asarray(np.sign(base) * (whole + up) * step, np.int64)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import calendar as months
 import datetime as dt
+import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.tariffs.compiled import Calendar, Over, Tariff
+
+ALL_MONTHS = frozenset(range(1, 13))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,15 @@ class BillPeriod:
         """Days of the calendar month the period starts in."""
         return months.monthrange(self.start.year, self.start.month)[1]
 
-    @property
-    def within_month(self) -> bool:
-        """Whether the period lies inside one calendar month."""
-        return self.end <= next_month(self.start)
+    def share(self, chosen: Collection[int] = ALL_MONTHS) -> Fraction:
+        """How many months' worth of a monthly price, bound or minimum the period carries.
+
+        Each calendar month counts for the part of its days that the period covers: 1 for a
+        whole month, 17/31 + 14/28 from 15 January to 14 February. Only the months `chosen`
+        (1-12) count.
+        """
+        parts = monthly(self.start, self.end)
+        return sum((Fraction(p.days, p.month_days) for p in parts if p.start.month in chosen), Fraction(0))
 
 
 def next_month(day: dt.date) -> dt.date:
@@ -59,6 +69,24 @@ def monthly(start: dt.date, end: dt.date, *, wanted: bool = True) -> list[BillPe
     return found
 
 
+def bill_periods(start: dt.date, end: dt.date, bill: str) -> list[BillPeriod]:
+    """The bills of a span: one per calendar month ("month"), or one over the whole ("span").
+
+    Raises:
+        TypeError: where a day is no date, or a moment instead of one.
+        ValueError: where the span is empty, or `bill` is neither.
+    """
+    for day in (start, end):
+        if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+            msg = f"a span goes from one datetime.date to another, and {day!r} is none"
+            raise TypeError(msg)
+    if bill not in ("month", "span"):
+        msg = f"bill is 'month' or 'span', not {bill!r}"
+        raise ValueError(msg)
+    months_of = monthly(start, end)
+    return months_of if bill == "month" else [BillPeriod(start, end)]
+
+
 def season_start(calendar: Calendar, day: dt.date) -> dt.date:
     """First day of the season that `day` lies in, as far back as the calendar reaches."""
     at = (day - calendar.first_day).days
@@ -76,23 +104,41 @@ def in_force(calendar: Calendar, periods: list[BillPeriod]) -> npt.NDArray[np.bo
     return np.stack([occurs[calendar.pattern_of_day[max(lo, 0) : hi]].any(axis=0) for lo, hi in spans])
 
 
-def history_start(tariff: Tariff, start: dt.date) -> dt.date:
-    """Where the tariff must begin to count so that a bill starting at `start` comes out right."""
-    earliest = start
-    if tariff.tiers is not None and tariff.tiers.over is Over.YEAR:
-        earliest = min(earliest, dt.date(start.year, 1, 1))
-    if tariff.tiers is not None and tariff.tiers.over is Over.SEASON:
-        earliest = min(earliest, season_start(tariff.calendar, start))
+def history(tariff: Tariff, start: dt.date) -> list[BillPeriod]:
+    """The months, or parts of one, that come before a bill starting at `start` so that it comes out right.
+
+    Tiers count all that was used since their year or season began, even before this version
+    of the tariff came into force; a yearly minimum counts what was charged since it did. So
+    the months are cut at `valid_from`.
+    """
+    tiers, new_year = tariff.tiers, dt.date(start.year, 1, 1)
+    first = tariff.valid_from or dt.date.min
+    begin = start
+    if tiers is not None and tiers.over is Over.YEAR:
+        begin = new_year
+    elif tiers is not None and tiers.over is Over.SEASON:
+        begin = season_start(tariff.calendar, start)
     if any(minimum.per == "year" for minimum in tariff.minimums):
-        earliest = min(earliest, dt.date(start.year, 1, 1))
-    return earliest
+        begin = min(begin, max(new_year, first))
+    edges = sorted({begin, min(max(begin, first), start), start})
+    return [period for low, high in itertools.pairwise(edges) for period in monthly(low, high, wanted=False)]
 
 
-def with_history(wanted: list[BillPeriod], begin: dt.date) -> list[BillPeriod]:
-    """The wanted periods with months of history before them, from `begin` on."""
-    start = wanted[0].start
-    past = monthly(begin, start, wanted=False) if begin < start else []
-    return [*past, *wanted]
+def check_years(tariff: Tariff, wanted: list[BillPeriod]) -> None:
+    """Refuse a bill across new year where the tariff's tiers or its minimum begin again with the year.
+
+    Raises:
+        Refused: naming the bill.
+    """
+    yearly = any(minimum.per == "year" for minimum in tariff.minimums)
+    if not yearly and (tariff.tiers is None or tariff.tiers.over is not Over.YEAR):
+        return
+    for period in wanted:
+        if period.start.year != (period.end - dt.timedelta(days=1)).year:
+            raise Refused(
+                f"tariff {tariff.id} counts by the year, and the bill from {period.start} to {period.end} holds two",
+                "Bill each year by itself, or by the month.",
+            )
 
 
 def check_validity(tariff: Tariff, wanted: list[BillPeriod]) -> None:

@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 from wattloop.library.lake.store import Lake, Snapshot
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine
-from wattloop.library.rating.agreements import Billed, agreements_of
-from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.agreements import Billed, History, agreements_of, no_readings
+from wattloop.library.rating.bills import Bills, rounded_energy
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, without_agreement
 from wattloop.library.rating.lines import Header, schema, to_table
 from wattloop.library.rating.measuring import Measured, Plan, measure
-from wattloop.library.rating.periods import BillPeriod, check_validity, history_start, monthly, with_history
+from wattloop.library.rating.periods import BillPeriod, bill_periods, check_validity, check_years, history
 from wattloop.library.rating.price import price_bills
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.rating.sources import Source, source_of
@@ -71,14 +71,18 @@ def rate(
         tariff: a loaded tariff.
         start: first local day billed.
         end: the day after the last.
-        bill: "month" for a bill per calendar month, "span" for one over the whole.
+        bill: "month" for a bill per calendar month, "span" for one over the whole. In a bill
+            over parts of months every monthly price, bound and minimum is taken for the parts
+            of months that it covers: twice for two whole months, 17/31 for half a January.
         con: an Ibis backend (DuckDB or PySpark); DuckDB in this process by default.
 
     Returns:
-        Arrow table as `lines.schema`: quantity × price is exact, amount rounded.
+        Arrow table as `lines.schema`: quantity × price is exact, amount rounded. A bill is priced
+        on the readings there are; `run` names those that lack some.
 
     Raises:
-        Refused: where the tariff cannot be priced from these readings.
+        Refused: where the tariff cannot be priced from these readings, or there are none.
+        TypeError, ValueError: for a span that is none.
     """
     lines = run(readings, [tariff], start, end, bill=bill, con=con).lines
     assert lines is not None
@@ -102,20 +106,19 @@ def run(
     Args:
         readings, start, end, bill, con: as for `rate`.
         tariffs: the tariffs agreements name; with one tariff and no agreements, every point is one.
-        agreements: Arrow `agreement, point, tariff` (the tariff's id).
+        agreements: Arrow `agreement, point, tariff` (the tariff's id); an agreement has one point.
         out: a Parquet file for the lines; memory then does not grow with their number.
         threads: of the DuckDB made where `con` is not given.
 
     Raises:
         Refused: where something named does not exist, or a tariff cannot be priced.
     """
-    if bill not in ("month", "span"):
-        msg = f"bill is 'month' or 'span', not {bill!r}"
-        raise ValueError(msg)
     source = source_of(readings)
-    wanted = monthly(start, end) if bill == "month" else [BillPeriod(start, end)]
+    wanted = bill_periods(start, end, bill)
+    _check_tariffs(tariffs)
     for tariff in tariffs:
         check_validity(tariff, wanted)
+        check_years(tariff, wanted)
     own = con is None
     con = engine.duckdb(threads=threads) if own else con
     try:
@@ -137,15 +140,30 @@ def determinants_of(
 ) -> list[tuple[Plan, Measured]]:
     """Phase one alone: the determinants of all agreements, a plan at a time; arguments as for `run`."""
     source = source_of(readings)
-    wanted = monthly(start, end) if bill == "month" else [BillPeriod(start, end)]
+    wanted = bill_periods(start, end, bill)
+    _check_tariffs(tariffs)
     own = con is None
     con = engine.duckdb() if own else con
     try:
-        billed = _billed(source, tariffs, wanted, agreements, con)
-        return [(plan, measure(plan, con)) for plan in _plans(source, tariffs, wanted, billed)]
+        past = _past(tariffs, wanted)
+        billed = agreements_of(source, tariffs, wanted, past, agreements, con)
+        return [(plan, measure(plan, con)) for plan in _plans(source, tariffs, wanted, past, billed)]
     finally:
         if own:
             con.disconnect()
+
+
+def _check_tariffs(tariffs: list[Tariff]) -> None:
+    if not tariffs:
+        raise Refused("no tariff is given", "Give at least one.")
+    seen: set[str] = set()
+    for tariff in tariffs:
+        if not isinstance(tariff, Tariff):
+            msg = f"a tariff is what tariffs.load or tariffs.from_urdb gives, not {type(tariff).__name__}"
+            raise TypeError(msg)
+        if tariff.id in seen:
+            raise Refused(f"two tariffs are called {tariff.id}", "Give one of them, or another id.")
+        seen.add(tariff.id)
 
 
 def _run(
@@ -159,10 +177,11 @@ def _run(
     digits = max(Pricing.of(t).digits for t in tariffs)
     result = Run(None, version=source.version)
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
-    billed = _billed(source, tariffs, wanted, agreements, con)
+    past = _past(tariffs, wanted)
+    billed = agreements_of(source, tariffs, wanted, past, agreements, con)
     exceptions = [without_agreement(billed.nobody, wanted)]
     with LineWriter(out, schema(digits)) as sink:
-        for plan in _plans(source, tariffs, wanted, billed):
+        for plan in _plans(source, tariffs, wanted, past, billed):
             began = time.perf_counter()
             measured = measure(plan, con)
             seconds["determinants"] += time.perf_counter() - began
@@ -178,24 +197,24 @@ def _run(
                         began = time.perf_counter()
                         sink(table)
                         seconds["write"] += time.perf_counter() - began
+        if agreements is None and not result.bills:
+            raise no_readings(wanted)
         result.lines = sink.table()
     result.exceptions = pa.concat_tables(exceptions)
     return result
 
 
-def _billed(
-    source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], agreements: pa.Table | None, con: Any
-) -> Billed:
-    # A local day may reach into the standard-time days beside it.
-    return agreements_of(source, tariffs, wanted[0].start - dt.timedelta(days=1), wanted[-1].end, agreements, con)
+def _past(tariffs: list[Tariff], wanted: list[BillPeriod]) -> list[History]:
+    return [tuple(history(tariff, wanted[0].start)) for tariff in tariffs]
 
 
-def _plans(source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], billed: Billed) -> Iterator[Plan]:
+def _plans(
+    source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], past: list[History], billed: Billed
+) -> Iterator[Plan]:
     """One plan per slot count and length of history, so that nobody is read further back than needed."""
-    begin = [history_start(t, wanted[0].start) for t in tariffs]
     for slots, everyone in billed.by_slots.items():
-        for since in sorted(set(begin)):
-            these = [i for i, b in enumerate(begin) if b == since]
+        for before in sorted(set(past), key=len):
+            these = [i for i, one in enumerate(past) if one == before]
             chosen = np.flatnonzero(np.isin(everyone.tariff_of, these))
             if not len(chosen):
                 continue
@@ -209,7 +228,7 @@ def _plans(source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], bill
                 group.points,
                 renumbered[group.tariff_of],
                 [tariffs[i] for i in these],
-                with_history(wanted, since),
+                [*before, *wanted],
             )
 
 
@@ -228,13 +247,12 @@ def _price(plan: Plan, con: Any, measured: Measured, index: int, rows: slice, di
     width = len(tariff.calendar.periods)
     exact = measured.energy[rows, :width]
     _refuse_negative(plan, measured, rows, exact)
-    step = tariff.rounding.energy
     number, period = measured.number[rows], measured.bill[rows]
     bills = Bills(
         number=number,
         period=period,
         periods=plan.periods,
-        energy=exact if step == 1 else (exact + step // 2) // step * step,
+        energy=rounded_energy(exact, tariff.rounding),
         energy_exact=exact,
         season=_season(plan, tariff)[period],
         demand={key: values[rows] for key, values in measured.demand.items()},

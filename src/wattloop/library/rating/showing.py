@@ -71,10 +71,13 @@ class Bills:
 
     def write_csv(self, path: str) -> None:
         """All lines as CSV, sorted as they are billed."""
-        partial = f"{path}.partial"
-        self.con.execute(
-            "COPY (SELECT * EXCLUDE tariff FROM lines ORDER BY agreement, period_start, line) TO '"
-            + partial.replace("'", "''")
-            + "' (HEADER)"
-        )
-        Path(partial).replace(path)
+        partial = Path(f"{path}.partial")
+        try:
+            self.con.execute(
+                "COPY (SELECT * EXCLUDE tariff FROM lines ORDER BY agreement, period_start, line) TO '"
+                + str(partial).replace("'", "''")
+                + "' (HEADER)"
+            )
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -87,11 +87,15 @@ class FromTable:
 
     def _check(self) -> None:
         for name in ("point", "day"):
+            if name not in self.table.column_names:
+                raise Refused(f"the table has no column {name!r}", "Make it with day_rows().")
             if self.table[name].null_count:
                 row = pc.index(pc.is_null(self.table[name]), True).as_py() + 1
                 raise Refused(f"there is no {name}", "Fill it in, or leave the row out.", row=row, field=name)
         for name in slot_names(self.slots):
             column = self.table[name]
+            if not pa.types.is_integer(column.type):
+                raise Refused(f"slot {name} holds {column.type}, not whole Wh", "Make the table with day_rows().")
             if column.null_count:
                 at = pc.index(pc.is_null(column), True).as_py()
                 raise Refused(
@@ -146,4 +150,7 @@ def source_of(given: Lake | Snapshot | pa.Table | Source) -> Source:
         return FromTable(given)
     if isinstance(given, Lake | Snapshot):
         return FromLake(given)
+    if not hasattr(given, "slot_counts"):
+        msg = f"readings are an open lake, a snapshot of one or a table of day-rows, not {type(given).__name__}"
+        raise TypeError(msg)
     return given

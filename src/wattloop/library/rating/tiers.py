@@ -11,12 +11,15 @@ first tier holds 150 of peak and 50 of valley. Ladder per period: 200 of peak an
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from wattloop.library.quantity.money import split
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import Whole
+from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.tariffs.compiled import Over, Pooling, Tariff, Tiers
 
 OPEN = 2**62  # an upper bound no energy reaches
@@ -42,7 +45,7 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
     bounds = upper_bounds(bills, tariff, tiers)
     group = accumulation_group(bills, tiers)
     if tiers.pooling is Pooling.PER_PERIOD:
-        return _fill(bills.energy, bills.before(bills.energy, group), bounds)
+        return _by_ladder(bills, tiers, group, bounds)
     total = bills.energy.sum(axis=1)
     prior = bills.before(total, group)
     if (bounds == bounds[:, :1, :]).all():
@@ -52,6 +55,18 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
         for p in range(bills.energy.shape[1])
     ]
     return np.stack(shares, axis=2)
+
+
+def _by_ladder(bills: Bills, tiers: Tiers, group: Whole, bounds: Whole) -> Whole:
+    """Each ladder climbs by itself; the periods of one, told apart by season, share its tiers in proportion."""
+    found = np.zeros((bills.count, tiers.count, bills.energy.shape[1]), np.int64)
+    for ladder in sorted(set(tiers.ladders)):
+        periods = [at for at, one in enumerate(tiers.ladders) if one == ladder]
+        energy = bills.energy[:, periods]
+        total = energy.sum(axis=1, keepdims=True)
+        filled = _fill(total, bills.before(total, group), bounds[:, periods[:1], :])
+        found[:, :, periods] = filled if len(periods) == 1 else _both_margins(energy, filled[:, :, 0])
+    return found
 
 
 def accumulation_group(bills: Bills, tiers: Tiers) -> Whole:
@@ -74,45 +89,44 @@ def _season_of_period(bills: Bills) -> Whole:
 def upper_bounds(bills: Bills, tariff: Tariff, tiers: Tiers) -> Whole:
     """int64[n, periods, tiers - 1] Wh: each bill's bounds, by its season and its days.
 
-    A monthly bound is taken for the part of the month that a bill covers; a bound per
+    A monthly bound is taken for the parts of months that a bill covers; a bound per
     day for the bill's days; seasonal and yearly bounds stand whole.
     """
+    _refuse_two_seasons(bills, tariff, tiers)
     table = np.array(
-        [[[OPEN if b is None else b for b in period] for period in season] for season in tiers.bounds], np.int64
-    )
-    if table.shape[0] > 1:
-        _refuse_two_seasons(bills, tariff)
-        bounds = table[bills.season]
-    else:
-        bounds = np.broadcast_to(table[0], (bills.count, *table.shape[1:]))
+        [
+            [[[_bound(b, tiers, p) for b in cell] for cell in season] for season in tiers.bounds]
+            for p in bills.periods
+        ],
+        np.int64,
+    )  # fmt: skip
+    found: Whole = table[bills.period, bills.season if len(tiers.bounds) > 1 else 0]
+    return found
+
+
+def _bound(bound: int | None, tiers: Tiers, period: BillPeriod) -> int:
+    if bound is None:
+        return OPEN
     if tiers.per_day:
-        return np.where(bounds == OPEN, OPEN, bounds * bills.days[:, None, None])
+        return bound * period.days
     if tiers.over is Over.MONTH:
-        days = bills.of_period([p.days if p.within_month else p.month_days for p in bills.periods])
-        whole = bills.of_period([p.month_days for p in bills.periods])
-        part = (days != whole)[:, None, None] & (bounds != OPEN)
-        if part.any():
-            d, w = days[:, None, None], whole[:, None, None]
-            bounds = np.where(part, (2 * np.where(part, bounds, 0) * d + w) // (2 * w), bounds)
-    return bounds
+        return int(bound * period.share() + Fraction(1, 2))
+    return bound
 
 
-def _refuse_two_seasons(bills: Bills, tariff: Tariff) -> None:
+def _refuse_two_seasons(bills: Bills, tariff: Tariff, tiers: Tiers) -> None:
     calendar = tariff.calendar
     for at in np.unique(bills.period):
         period = bills.periods[at]
         lo, hi = ((day - calendar.first_day).days for day in (period.start, period.end))
-        if len(np.unique(calendar.season_of_day[lo:hi])) > 1:
+        seasons = np.unique(calendar.season_of_day[lo:hi])
+        differ = tiers.over is Over.SEASON or len({tiers.bounds[season] for season in seasons}) > 1
+        if len(seasons) > 1 and differ:
             raise Refused(
-                f"tariff {tariff.id} has tier bounds by season, and {period.start} to {period.end} holds two seasons",
+                f"tariff {tariff.id} has tiers by season, and {period.start} to {period.end} holds two seasons",
                 "Let the seasons begin on the first of a month.",
-                field=tiers_clause(tariff),
+                field=tiers.clause,
             )
-
-
-def tiers_clause(tariff: Tariff) -> str:
-    """The place of the tiers in the tariff's document."""
-    return tariff.tiers.clause if tariff.tiers else "tiers"
 
 
 def _fill(energy: Whole, prior: Whole, bounds: Whole) -> Whole:

@@ -27,6 +27,7 @@ from wattloop.library.tariffs.days import (
     year_days,
 )
 from wattloop.library.tariffs.document_calendar import CalendarPart, DayRule
+from wattloop.library.tariffs.lead import lead_days, lead_patterns
 from wattloop.library.tariffs.problems import Findings, Path, nearest
 from wattloop.library.tariffs.when import BUSINESS_WORDS, DAY_GROUPS, DaySpan, Mask
 
@@ -45,16 +46,16 @@ class _Compiler:
         self.part, self.span, self.findings, self.path = part, span, findings, path
         self.periods = tuple(part.periods) if part.periods else (ONLY_PERIOD,)
         self.seasons = tuple(part.seasons) if part.seasons else (ONLY_SEASON,)
+        self.decided: list[tuple[DayRule, npt.NDArray[np.int16]]] = []
 
     def compile(self) -> Calendar:
         self._check_names()
         self._check_seasons()
         days = self._days()
-        season_of_day = np.zeros(days.count, dtype=np.int16)
-        for index, name in enumerate(self.seasons):
-            if name in days.seasons:
-                season_of_day[days.seasons[name]] = index
         patterns, pattern_of_day = self._decide(days)
+        lead = lead_days(self.part, self.span, days, self._holidays())
+        before = lead_patterns(lead, self.decided, patterns, pattern_of_day)
+        season_of_day = np.concatenate([self._seasons(lead), self._seasons(days)])
         return Calendar(
             zone=self.part.zone,
             periods=self.periods,
@@ -64,10 +65,17 @@ class _Compiler:
             },
             patterns=patterns,
             seasons=self.seasons,
-            first_day=days.first,
-            pattern_of_day=pattern_of_day,
+            first_day=lead.first if lead.count else days.first,
+            pattern_of_day=np.concatenate([before, pattern_of_day]),
             season_of_day=season_of_day,
         )
+
+    def _seasons(self, days: DaySpan) -> npt.NDArray[np.int16]:
+        found = np.zeros(days.count, dtype=np.int16)
+        for index, name in enumerate(self.seasons):
+            if name in days.seasons:
+                found[days.seasons[name]] = index
+        return found
 
     def _check_names(self) -> None:
         if self.part.zone is not None:
@@ -142,12 +150,9 @@ class _Compiler:
     def _business_days(self, name: str) -> tuple[Span, npt.NDArray[np.int8] | None]:
         """Day kinds over as much of the span as the holidays are known for."""
         path, first, last = (*self.path, "holidays"), self.span.first, self.span.last
-        source: str | FilePath = name
-        if name.endswith((".yaml", ".yml")):
-            source = FilePath(self.findings.file).parent / name if self.findings.file else FilePath(name)
         pieces: list[npt.NDArray[np.int8]] = []
         try:
-            business = business_calendar(source if isinstance(source, str) else str(source))
+            business = business_calendar(self._holidays())
         except Refused as refused:
             self.findings.error(path, *_said(refused))
             return self.span, None
@@ -169,6 +174,12 @@ class _Compiler:
         kinds = np.concatenate(pieces)
         return Span(begin, begin + dt.timedelta(days=len(kinds) - 1)), kinds
 
+    def _holidays(self) -> str:
+        """The calendar of holidays: a country, or a file beside the tariff's."""
+        name = self.part.holidays or "none"
+        beside = name.endswith((".yaml", ".yml")) and self.findings.file
+        return str(FilePath(self.findings.file or "").parent / name) if beside else name
+
     def _decide(self, days: DaySpan) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
         if not self.part.days:
             return np.zeros((1, STEPS_PER_DAY), np.int16), np.zeros(days.count, np.int16)
@@ -179,6 +190,7 @@ class _Compiler:
             path = (*self.path, "days", index)
             self._check_words(rule, path)
             pattern = self._pattern(rule, path)
+            self.decided.append((rule, pattern))
             ever |= set(pattern.tolist())
             mask = rule.when.mask(days)
             free = mask & (pattern_of_day < 0)

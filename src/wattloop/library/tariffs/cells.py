@@ -58,6 +58,10 @@ class Grid:
         """The periods that a document can name."""
         return tuple(name for name in self.plain.periods if self.part is not None and self.part.periods)
 
+    def sort_of(self, name: str) -> str:
+        """What a document can name so: "season", "period", or "" for nothing."""
+        return "season" if name in self.season_names else "period" if name in self.period_names else ""
+
     @property
     def qualified(self) -> bool:
         """Whether periods are told apart by season."""
@@ -147,7 +151,7 @@ class Prices:
             return self._check_amount(tree, path, per, credit=credit)
         good = True
         for name, inner in tree.items():
-            sort = "season" if name in grid.season_names else "period" if name in grid.period_names else ""
+            sort = grid.sort_of(name)
             if not sort:
                 known = [*grid.period_names, *grid.season_names]
                 mend = nearest(name, known) if known else "Give a single price, or add a `calendar` that names it."
@@ -174,11 +178,12 @@ class Prices:
             )
             good = False
         if amount.per is not None and amount.per not in per:
-            wanted = " or ".join(f"{self.currency}/{'/'.join(one)}" for one in per)
+            wanted = " or ".join(f"{self.currency}/{'/'.join(one)}" for one in per) or "a plain number"
             self.findings.error(path, f"The price is per {'/'.join(amount.per)}.", f"What belongs here is {wanted}.")
             good = False
         if amount.value < 0 and not credit:
-            self.findings.warn(path, f"The price is negative ({amount.value}).", "Write a credit under `adjustments`.")
+            mend = "Write a credit under `adjustments`." if ("kWh",) in per else "Check its sign."
+            self.findings.warn(path, f"The price is negative ({amount.value}).", mend)
         return self.exact(amount.value, path) and good
 
     def exact(self, value: Decimal, path: Path) -> bool:

@@ -8,6 +8,7 @@ from wattloop.library.tariffs.cells import grid
 from wattloop.library.tariffs.compile_charges import ChargeCompiler
 from wattloop.library.tariffs.compile_checks import check_examples, check_names
 from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
+from wattloop.library.tariffs.compile_shares import ShareCompiler
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.days import validity_span
 from wattloop.library.tariffs.document import Document
@@ -29,7 +30,7 @@ def compile_document(document: Document, findings: Findings) -> Tariff:
         if day is not None and not 1900 <= day.year <= LATEST_YEAR:
             findings.error((key,), f"{day} is beyond any tariff.", f"Write a year from 1900 to {LATEST_YEAR}.")
             start = end = None
-    span = validity_span(start, end, clock.today())
+    span = validity_span(start, end, clock.today(), document.tiers.over if document.tiers else None)
     plain = compile_calendar(document.calendar, span, findings)
     at = grid(plain, document.calendar, energy_trees(document))
     components, tiers = EnergyCompiler(document, at, findings).compile()
@@ -39,7 +40,8 @@ def compile_document(document: Document, findings: Findings) -> Tariff:
     names = frozenset(
         [*(one.name for one in components), *(one.name for one in demand), *(one.name for one in fixed)],
     )
-    percentages = charges.percentages(names)
+    shares = ShareCompiler(document, findings)
+    percentages = shares.percentages(names)
     check_examples(document, at, names | {one.name for one in percentages}, findings)
     return Tariff(
         id=document.id,
@@ -54,7 +56,7 @@ def compile_document(document: Document, findings: Findings) -> Tariff:
         fixed=fixed,
         minimums=charges.minimums(),
         percentages=percentages,
-        taxes=charges.taxes(names | {item.name for item in percentages}),
+        taxes=shares.taxes(names | {item.name for item in percentages}),
         rounding=charges.rounding(),
         scope=document.scope,
         source=document.source,

@@ -1,4 +1,4 @@
-"""Compiles what is not priced per kWh: demand, fixed charges, minimums, percentages, taxes, rounding."""
+"""Compiles what is not priced per kWh: demand, fixed charges, minimums, rounding."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from wattloop.library.quantity.money import currency_digits
 from wattloop.library.tariffs.calendar import compile_calendar
 from wattloop.library.tariffs.cells import Cell, Grid, Prices, grid, leaf, months_of, names_in
+from wattloop.library.tariffs.compile_shares import GROUPS, has_shares
 from wattloop.library.tariffs.compiled import (
     MINUTES_PER_STEP,
     STEPS_PER_DAY,
@@ -17,9 +18,7 @@ from wattloop.library.tariffs.compiled import (
     FixedCharge,
     Kind,
     Minimum,
-    Percentage,
     Rounding,
-    Tax,
 )
 from wattloop.library.tariffs.days import Span
 from wattloop.library.tariffs.document import DemandPart, DemandStepPart, Document
@@ -31,16 +30,7 @@ from wattloop.library.tariffs.when import Term, When
 ALL_MONTHS = frozenset(range(1, 13))
 MINUTES_PER_DAY = MINUTES_PER_STEP * STEPS_PER_DAY
 PER_KW = (("kW",), ("kW", "month"))
-GROUPS: dict[str, tuple[Kind, ...]] = {
-    "energy": (Kind.ENERGY,),
-    "demand": (Kind.DEMAND_FLAT, Kind.DEMAND_TOU),
-    "fixed": (Kind.FIXED,),
-    "surcharge": (Kind.SURCHARGE,),
-    "adjustment": (Kind.ADJUSTMENT,),
-    "minimum": (Kind.MINIMUM,),
-    "demand_flat": (Kind.DEMAND_FLAT,),
-    "demand_tou": (Kind.DEMAND_TOU,),
-}
+SMALLEST_MONEY = Decimal("0.000001")
 COUNTED_BY_DEFAULT = ("energy", "demand", "fixed", "adjustment")
 
 
@@ -173,7 +163,7 @@ class ChargeCompiler:
         periods = at.plain.periods if tou else at.plain.periods[:1]
         return tuple(_ladder(leaf(tree, Cell(period, season))) for period in periods)
 
-    # -- fixed, minimum, percentages, taxes ----------------------------------------------
+    # -- fixed, minimum, rounding ----------------------------------------------
 
     def fixed(self) -> tuple[FixedCharge, ...]:
         """The fixed charges, per day, month or year."""
@@ -218,56 +208,6 @@ class ChargeCompiler:
     def _unknown_kind(self, word: str, path: Path, known: list[str]) -> None:
         self.findings.error(path, f"`{word}` is no kind of charge.", nearest(word, known))
 
-    def percentages(self, names: frozenset[str]) -> tuple[Percentage, ...]:
-        """The adjustments and surcharges in percent; `names` are the components and charges they may build on."""
-        found: list[Percentage] = []
-        for section, kind in (("adjustments", Kind.ADJUSTMENT), ("surcharges", Kind.SURCHARGE)):
-            for index, part in enumerate(getattr(self.document, section)):
-                path: Path = (section, index)
-                if part.rate is None:
-                    continue
-                if part.price is not None or part.prices is not None:
-                    self.findings.error(path, "A rate and a price stand here together.", "Keep one of them.")
-                if part.of is None:
-                    self.findings.error(path, "The rate does not say what it is a share of.", "Add `of: [energy]`.")
-                    continue
-                of = self._bases(part.of, (*path, "of"), names | {charge.name for charge in found})
-                found.append(Percentage(part.id, kind, part.rate, of, f"{section}.{part.id}"))
-        return tuple(found)
-
-    def taxes(self, names: frozenset[str]) -> tuple[Tax, ...]:
-        """The taxes, each on top of the charges or included in them."""
-        taxes: list[Tax] = []
-        for index, part in enumerate(self.document.tax):
-            path: Path = ("tax", index) if len(self.document.tax) > 1 else ("tax",)
-            if (part.vat is None) == (part.rate is None) or (part.vat is not None and part.name is not None):
-                self.findings.error(
-                    path, "A tax has one name and one rate.", "Write {name: vat, rate: 13 %, included: true}."
-                )
-                continue
-            name, rate = (part.name or "tax", part.rate) if part.rate is not None else ("vat", part.vat)
-            rate = rate or Decimal(0)
-            if not 0 <= rate < 1:
-                self.findings.error(path, f"A tax of {rate * 100:g} % is none.", "Write a share from 0 to under 100 %.")
-            of = self._bases(part.of, (*path, "of"), names) if part.of is not None else None
-            taxes.append(Tax(name, rate, part.included, of, f"tax.{name}"))
-        if len({tax.included for tax in taxes}) > 1:
-            self.findings.error(("tax",), "One tax is included and another is not.", "Write all of them alike.")
-        return tuple(taxes)
-
-    def _bases(self, words: tuple[str, ...], path: Path, names: frozenset[str]) -> frozenset[str]:
-        bases: set[str] = set()
-        for word in words:
-            if word in GROUPS:
-                bases |= {kind.value for kind in GROUPS[word]}
-            elif word in names:
-                bases.add(word)
-            else:
-                self.findings.error(
-                    path, f"`{word}` is no kind of charge and no component.", nearest(word, [*GROUPS, *names])
-                )
-        return frozenset(bases)
-
     def rounding(self) -> Rounding:
         """To what energy and money are rounded; money by default to the currency's smallest coin."""
         part = self.document.rounding
@@ -276,6 +216,12 @@ class ChargeCompiler:
             money = Decimal(1).scaleb(-currency_digits(self.document.currency))
         if money <= 0 or money.normalize().as_tuple().digits != (1,):
             self.findings.error(("rounding", "money"), f"Money cannot be rounded to {money}.", "Write 0.01, 0.1 or 1.")
+        elif money < SMALLEST_MONEY:
+            said = f"Money is not kept as fine as {money:f}."
+            self.findings.error(("rounding", "money"), said, "Write 0.01 or 0.0001.")
+        elif money < Decimal("0.001") and has_shares(self.document):
+            said = f"Money rounded to {money} cannot be what a rate is a share of: bases have three decimals."
+            self.findings.error(("rounding", "money"), said, "Write 0.001 or 0.01, or prices in place of rates.")
         return Rounding(part.energy, money, part.half)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wattloop.library.tariffs.cells import Grid
-from wattloop.library.tariffs.compile_charges import GROUPS
+from wattloop.library.tariffs.compile_shares import GROUPS
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.document_examples import Expect, Given
 from wattloop.library.tariffs.examples import seasons_in_month
@@ -13,12 +13,24 @@ from wattloop.library.tariffs.problems import Findings, Path, nearest
 
 TOTAL = "total"
 WHOLE_ENERGY = "energy"
+_OWN_WORD = {
+    "energy": "energy",
+    "demand": "demand",
+    "fixed": "fixed",
+    "minimum": "minimum",
+    "adjustments": "adjustment",
+    "surcharges": "surcharge",
+    "tax": "tax",
+}
 
 
 def check_names(document: Document, findings: Findings) -> None:
     """Each line of a bill is known by one name; two charges of one name could not be told apart."""
     first: dict[str, Path] = {}
     for name, path in _named(document):
+        if name in {*GROUPS, TOTAL, "tax"} and name != _OWN_WORD.get(str(path[0])):
+            mend = "Give it another id, so that `of` and `counts` can tell them apart."
+            findings.error(path, f"`{name}` is the word for a kind of charge.", mend)
         if name in first:
             at = findings.line_of(first[name])
             where = f" on line {at}" if at else ""

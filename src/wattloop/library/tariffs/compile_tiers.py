@@ -46,7 +46,14 @@ class TierCompiler:
             self.findings.error(
                 ("tiers", "over"), "A bound per day goes with tiers over a month.", "Write over: month."
             )
-        return Tiers(Over(part.over), pooling, bounds, per_day, CLAUSE)
+        if pooling is Pooling.TIME_ORDER and any(len(set(of_season)) > 1 for of_season in bounds):
+            self.findings.error(
+                ("tiers", "steps"),
+                "Tiers that fill in time order are one ladder, but a bound differs by period.",
+                "Write one bound, or pooling: ladder-per-period.",
+            )
+        ladders = tuple(self.grid.plain.periods.index(cell.period) for cell in self.grid.cells)
+        return Tiers(Over(part.over), pooling, bounds, per_day, CLAUSE, ladders)
 
     def _step(self, step: TierStep, index: int, pooling: Pooling) -> None:
         path: Path = ("tiers", "steps", index)
@@ -99,7 +106,9 @@ class TierCompiler:
         if name not in self.drafts:
             count = len(self.document.tiers.steps) if self.document.tiers else 1
             zeros = [[Decimal(0)] * len(self.grid.cells) for _ in range(count)]
-            self.drafts[name] = Draft(name, TIER_KIND, ("tiers", "steps"), zeros, by_period=False)
+            self.drafts[name] = Draft(
+                name, TIER_KIND, ("tiers", "steps"), zeros, by_period=False, counts_as=Kind.ENERGY
+            )
         elif not folded and self.drafts[name].path != ("tiers", "steps"):
             self.findings.error(path, "A component is named `tier`, as the tier's own addition is.", "Rename it.")
             return
@@ -137,20 +146,26 @@ class TierCompiler:
                 self._check_increasing(rung, [path for _, path in trees], Cell(cell.period, season))
         return bounds, daily == {True}
 
-    def _check_bound(self, tree: Any, path: Path, daily: set[bool]) -> None:
+    def _check_bound(self, tree: Any, path: Path, daily: set[bool], above: frozenset[str] = frozenset()) -> None:
         if isinstance(tree, Bound):
             daily.add(tree.per_day)
             return
-        known = (*self.grid.period_names, *self.grid.season_names)
+        sorts = {name: self.grid.sort_of(name) for name in tree}
+        if len(set(sorts.values()) - {""}) > 1:
+            self.findings.error(path, "Seasons and periods stand side by side.", "Put the periods inside each season.")
         for name, inner in tree.items():
-            if name not in known:
-                self.findings.error(
-                    (*path, name),
-                    f"There is no period or season `{name}`.",
-                    f"Known here: {', '.join(known) or 'none'}.",
-                )
+            if not sorts[name]:
+                known = [*self.grid.period_names, *self.grid.season_names]
+                mend = nearest(name, known) if known else "Give a single bound, or add a `calendar` that names it."
+                self.findings.error((*path, name), f"There is no period or season `{name}`.", mend)
+            elif sorts[name] in above:
+                said = f"A {sorts[name]} inside a {sorts[name]} can mean nothing."
+                self.findings.error((*path, name), said, "Give one bound here.")
             else:
-                self._check_bound(inner, (*path, name), daily)
+                self._check_bound(inner, (*path, name), daily, above | {sorts[name]})
+        for season in self.grid.season_names if "season" in sorts.values() else ():
+            if season not in tree:
+                self.findings.warn(path, f"No bound is given for {season}, so the step is open there.", "Add it.")
 
     @staticmethod
     def _bound(tree: Any, cell: Cell) -> int | None:

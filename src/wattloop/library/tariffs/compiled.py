@@ -91,7 +91,9 @@ class Component:
 
     `prices[tier][period]` is in currency per kWh; the tier axis has length one
     where the component does not depend on tiers, the period axis where it does
-    not depend on time of use.
+    not depend on time of use. `counts_as` is the kind that its lines count as where
+    other charges build on them: what tiers add is part of the energy charge, though its
+    lines are of another kind so that the kWh of kind energy are counted once.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Component:
     by_period: bool
     clause: str
     labels: dict[str, str] = field(default_factory=dict)
+    counts_as: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ class Tiers:
 
     `bounds[season][period][tier]` is the upper bound in Wh of all tiers but the
     last, None where the tier has no upper bound in that season and period. With
-    `per_day` a bound is multiplied by the days of the bill.
+    `per_day` a bound is multiplied by the days of the bill. `ladders` numbers the
+    ladder that each period climbs where each climbs its own: "summer peak" and
+    "winter peak" are one.
     """
 
     over: Over
@@ -117,6 +122,7 @@ class Tiers:
     bounds: tuple[tuple[tuple[int | None, ...], ...], ...]
     per_day: bool
     clause: str
+    ladders: tuple[int, ...]
 
     @property
     def count(self) -> int:
@@ -170,7 +176,7 @@ class FixedCharge:
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """The least a month or a year costs; `counts` are the kinds set against it."""
+    """The least a month or a year costs; `counts` holds the kinds set against it."""
 
     name: str
     price: Decimal
@@ -183,7 +189,8 @@ class Minimum:
 class Percentage:
     """A share of other lines: an adjustment or surcharge in percent.
 
-    `of` holds kinds and component names whose lines form the base.
+    `of` holds kinds and component names whose lines form the base; of the percentages,
+    those before this one.
     """
 
     name: str

@@ -20,22 +20,33 @@ LEAP_YEAR = DaySpan(dt.date(2024, 1, 1), 366)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The local days to decide; `open_start` where the tariff names no first day."""
+    """The local days to decide; `open_start` where the tariff names no first day.
+
+    `lead` days before the first are decided by the same rules, but nothing is wrong there:
+    tiers of a tariff that begins inside a year or season count what was used before.
+    """
 
     first: dt.date
     last: dt.date
     open_start: bool = False
+    lead: int = 0
 
 
-def validity_span(valid_from: dt.date | None, valid_to: dt.date | None, today: dt.date) -> Span:
+def validity_span(
+    valid_from: dt.date | None, valid_to: dt.date | None, today: dt.date, over: str | None = None
+) -> Span:
     """The days a tariff's calendar decides.
 
     From `valid_from` (else `EARLIEST`) to `valid_to`; an open tariff through the end of
-    the year `YEARS_AHEAD` after the later of its start and today.
+    the year `YEARS_AHEAD` after the later of its start and today. Tiers over a "season" or
+    "year" reach back to where the one that `valid_from` lies in began.
     """
     first = valid_from or EARLIEST
     last = valid_to or dt.date(max(first.year, today.year) + YEARS_AHEAD, 12, 31)
-    return Span(first, max(first, last), valid_from is None)
+    lead = 0
+    if valid_from is not None and over in {"season", "year"}:
+        lead = (first - dt.date(first.year, 1, 1)).days if over == "year" else LEAP_YEAR.count
+    return Span(first, max(first, last), valid_from is None, lead)
 
 
 def clock_text(step: int) -> str:

@@ -28,7 +28,7 @@ def dotted(path: Path) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return "Did you mean X? Known here: ..." for a name that nothing answers to."""
-    names = list(known)
+    names = list(dict.fromkeys(known))
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     guess = f"Did you mean {close[0]}? " if close else ""
     return f"{guess}Known here: {', '.join(names)}." if names else guess.strip()

@@ -6,6 +6,7 @@ in one round. Keys that belong to later work are refused by name, never passed o
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +24,7 @@ LATER_EXPECT = ("power-factor",)
 LATER_DEMAND = ("by-capacity", "by-contract", "by-actual", "intensive-use", "proration")
 _NOT_YET = "is not supported yet, so this tariff cannot be priced."
 _MISSING = {
-    "id": "Give the tariff a short id, industrial-10kv.",
+    "id": "Give it a short id, industrial-10kv.",
     "name": "Give its name, as a text or one per language: {zh: …, en: …}.",
     "valid_from": f"Write the first day it is in force, 2026-01-01, or `{ALWAYS_VALID}`.",
     "currency": "Write its three letters, CNY.",
@@ -117,7 +118,9 @@ def _note_empty(plain: Any, path: Path, findings: Findings) -> set[str]:
         if plain is not None:
             return set()
         name = path[-1] if path else ""
-        if isinstance(name, str) and " " in name:
+        if isinstance(name, str) and re.fullmatch(r"\d{3}([.,]\d+)?", name):
+            mend = "Write numbers with a decimal point and without thousands marks, 1000.5."
+        elif isinstance(name, str) and " " in name:
             mend = 'Inside { } a comma ends a text: put quotes around one that has a comma, en: "Homes, yearly".'
         else:
             mend = "Give it a value, or remove it."

@@ -13,6 +13,7 @@ from rich.text import Text
 from wattloop.library.quantity import clock
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_facts import overview
+from wattloop.library.tariffs.show_words import days as days_in
 from wattloop.library.tariffs.show_words import label, name_of, word
 
 PLAIN_WIDTH = 140
@@ -46,7 +47,8 @@ def show(tariff: Tariff, *, year: int | None = None, language: str = "en", file:
 def default_year(tariff: Tariff) -> int:
     """This year, or the nearest one that the tariff's calendar decides."""
     today = clock.today().year
-    return max(tariff.calendar.first_day.year, min(today, tariff.calendar.last_day.year))
+    first = tariff.valid_from or tariff.calendar.first_day
+    return max(first.year, min(today, tariff.calendar.last_day.year))
 
 
 class _Page:
@@ -92,11 +94,12 @@ class _Page:
             f"{self.say('clock')} {zone}"
         )
         if facts["for"]:
-            yield Text(
-                f"{self.say('applies to')} " + ", ".join(f"{key} {value}" for key, value in facts["for"].items())
-            )
+            yield Text(f"{self.say('applies to')} {self._listed(facts['for'])}")
         if facts["source"]:
-            yield Text(f"{self.say('source')} " + ", ".join(f"{key} {value}" for key, value in facts["source"].items()))
+            yield Text(f"{self.say('source')} {self._listed(facts['source'])}")
+
+    def _listed(self, pairs: dict[str, str]) -> str:
+        return ", ".join(f"{self.say(key)} {value}" for key, value in pairs.items())
 
     def _calendar(self) -> Iterator[Any]:
         yield Text(f"\n{self.say('calendar of')} {self.facts['year']}", style="bold")
@@ -114,7 +117,7 @@ class _Page:
             yield from self._strip(day_type)
 
     def _strip(self, day_type: dict[str, Any]) -> Iterator[Any]:
-        days = " ".join(self.say(part) for part in _split_words(day_type["days"]))
+        days = days_in(day_type["days"], self.language)
         season = f"{self.name(day_type['season'])}: " if day_type["season"] else ""
         yield Text(f"\n{season}{days}, {day_type['count']} {self.say('days')}", style="italic")
         if len(self.tariff.calendar.periods) == 1:
@@ -141,13 +144,14 @@ class _Page:
             title_justify="left",
             padding=(0, 0, 0, 1),
         )
-        table.add_column(self.say("period"))
+        table.add_column(self.say("period"), overflow="fold")
         if tiered:
             table.add_column(self.say("tier"), justify="right")
         # On a narrow terminal words are folded; a price is never cut.
         by_component = zip(*(price["components"].values() for price in prices), strict=True)
         for component, written in zip(self.tariff.components, by_component, strict=True):
-            label = component.labels.get(self.language) or self.say(component.name)
+            own = "tier increment" if component.counts_as is not None else component.name
+            label = component.labels.get(self.language) or self.say(own)
             table.add_column(label, justify="right", overflow="fold", min_width=max(map(len, written)))
         longest = max(len(price["total"]) for price in prices)
         table.add_column(self.say("total"), justify="right", style="bold", min_width=longest)
@@ -187,15 +191,23 @@ class _Page:
         table.add_column(self.tariff.currency, justify="right")
         for charge in self.facts["demand"]:
             for step in charge["steps"]:
-                block = f"{charge['block_minutes']} min" if charge["block_minutes"] else ""
+                block = f"{charge['block_minutes']} {self.say('min')}" if charge["block_minutes"] else ""
                 bound = f"{step['up_to_kw']} kW" if step["up_to_kw"] else ""
                 period = self.name(step["period"]) if step["period"] and step["period"] != "all" else ""
-                table.add_row(charge["name"], period, charge["months"], bound, block, step["price"])
+                months = days_in(charge["months"], self.language)
+                table.add_row(self.charge(charge["name"]), period, months, bound, block, step["price"])
         yield table
+        told: dict[str, list[str]] = {}
         for charge in self.facts["demand"]:
-            for day_type in charge["calendar"] or []:
-                ranges = ", ".join(f"{one['from']}-{one['to']} {self.name(one['period'])}" for one in day_type["hours"])
-                yield Text(f"  {charge['name']}: {day_type['days']}: {ranges}")
+            if charge["calendar"]:
+                said = "\n".join(self._hours(day_type) for day_type in charge["calendar"])
+                told.setdefault(said, []).append(self.charge(charge["name"]))
+        for said, names in told.items():
+            yield Text(f"  {', '.join(names)}:\n{said}")
+
+    def _hours(self, day_type: dict[str, Any]) -> str:
+        ranges = ", ".join(f"{one['from']}-{one['to']} {self.name(one['period'])}" for one in day_type["hours"])
+        return f"    {days_in(day_type['days'], self.language)}: {ranges}"
 
     def _others(self) -> Iterator[Any]:
         yield Text(self.say("other charges"), style="bold")
@@ -206,14 +218,32 @@ class _Page:
         currency, say = self.tariff.currency, self.say
         for sort in ("fixed", "minimum"):
             for one in self.facts[sort]:
-                months = f" {one['months']}" if one.get("months") else ""
-                yield f"{say(sort)} {one['name']}: {one['price']} {currency}/{say(one['per'])}{months}"
+                more = f" {days_in(one['months'], self.language)}" if one.get("months") else ""
+                more += f" {say('in')} {days_in(one['in'], self.language)}" if one.get("in") else ""
+                more += f" ({say('counts')} {self._names(one['counts'])})" if one.get("counts") else ""
+                yield f"{self._named(sort, one['name'])}: {one['price']} {currency}/{say(one['per'])}{more}"
         for one in self.facts["percentages"]:
-            yield f"{say(one['kind'])} {one['name']}: {one['percent']} % {say('of')} {', '.join(one['of'])}"
+            yield f"{self._named(one['kind'], one['name'])}: {one['percent']} % {say('of')} {self._names(one['of'])}"
         for one in self.facts["taxes"]:
-            yield f"{say('tax')} {one['name']}: {one['percent']} % {say('included' if one['included'] else 'on top')}"
+            base = f" {say('of')} {self._names(one['of'])}" if one["of"] is not None else ""
+            where = say("included" if one["included"] else "on top")
+            yield f"{self._named('tax', one['name'])}: {one['percent']} %{base} {where}"
         rounding = self.facts["rounding"]
-        yield f"{say('rounding')}: {rounding['energy_wh']} Wh, {rounding['money']} {currency}, {rounding['half']}"
+        kwh = f"{rounding['energy_wh'] / 1000:g} kWh"
+        half = say(f"half {rounding['half']}")
+        yield f"{say('rounding')}: {say('energy')} {kwh}, {say('money')} {rounding['money']} {currency}, {half}"
+
+    def charge(self, name: str) -> str:
+        """A charge's own name in the language asked for; of one told apart by season, with the season's."""
+        first, _, season = name.partition(" ")
+        known = self.name(first) if first in self.facts["labels"] else self.say(first)
+        return f"{known} {self.name(season)}" if season else known
+
+    def _named(self, kind: str, name: str) -> str:
+        return self.say(kind) if kind == name else f"{self.say(kind)} {self.charge(name)}"
+
+    def _names(self, names: list[str]) -> str:
+        return ", ".join(self.charge(name) for name in names)
 
 
 def letters(periods: tuple[str, ...]) -> dict[str, str]:
@@ -233,11 +263,3 @@ def _letters_per_hour(hours: list[dict[str, str]]) -> int:
 
 def _minutes(clock_time: str) -> int:
     return int(clock_time[:2]) * 60 + int(clock_time[3:])
-
-
-def _split_words(days: str) -> list[str]:
-    for known in ("every day", "weekdays", "weekend"):
-        if known in days:
-            before, _, after = days.partition(known)
-            return [part.strip() for part in (before, known, after) if part.strip()]
-    return [days]

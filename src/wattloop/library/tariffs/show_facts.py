@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from wattloop.library.tariffs.days import clock_text, runs
 from wattloop.library.tariffs.when import MONTHS, WEEKDAYS, DaySpan, Mask
 
 MOST_STRETCHES = 6
+MOSTLY = 0.5
 
 
 def overview(tariff: Tariff, year: int) -> dict[str, Any]:
@@ -31,21 +33,27 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "for": dict(tariff.scope),
         "source": dict(tariff.source),
         "year": year,
-        "calendar": day_types(tariff.calendar, year),
-        "labels": dict(tariff.calendar.labels),
+        "calendar": day_types(tariff.calendar, year, tariff.valid_from),
+        "labels": dict(tariff.calendar.labels) | charge_labels(tariff),
         "prices": energy_prices(tariff),
         "tiers": tier_bounds(tariff),
         "demand": [demand_charge(charge, tariff) for charge in tariff.demand],
         "fixed": [
-            {"name": one.name, "price": text(one.price), "per": one.per, "months": months_text(one.months)}
+            {
+                "name": one.name,
+                "price": text(one.price),
+                "per": one.per,
+                "months": months_text(one.months),
+                "in": MONTHS[one.in_month - 1] if one.in_month else None,
+            }
             for one in tariff.fixed
         ],
         "minimum": [
-            {"name": one.name, "price": text(one.price), "per": one.per, "counts": sorted(one.counts)}
+            {"name": one.name, "price": text(one.price), "per": one.per, "counts": in_words(one.counts)}
             for one in tariff.minimums
         ],
         "percentages": [
-            {"name": one.name, "kind": one.kind.value, "percent": text(one.rate * 100), "of": sorted(one.of)}
+            {"name": one.name, "kind": one.kind.value, "percent": text(one.rate * 100), "of": in_words(one.of)}
             for one in tariff.percentages
         ],
         "taxes": [
@@ -53,7 +61,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
                 "name": one.name,
                 "percent": text(one.rate * 100),
                 "included": one.included,
-                "of": sorted(one.of) if one.of is not None else None,
+                "of": in_words(one.of) if one.of is not None else None,
             }
             for one in tariff.taxes
         ],
@@ -65,18 +73,32 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
     }
 
 
+def charge_labels(tariff: Tariff) -> dict[str, dict[str, str]]:
+    """The names, by language, that charges were given beside their ids."""
+    document = tariff.document
+    sections = ("demand", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
+    return {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
+
+
+def in_words(kinds: Collection[str]) -> list[str]:
+    """Kinds and components as a document names them: both kinds of demand are `demand`."""
+    names = {str(name) for name in kinds}
+    both = {"demand_flat", "demand_tou"}
+    return sorted(names - both | {"demand"} if both <= names else names)
+
+
 def text(value: Decimal) -> str:
     """A number without an exponent and without idle zeros: 0.6170 -> 0.617."""
     plain = f"{value:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def day_types(calendar: Calendar, year: int) -> list[dict[str, Any]]:
+def day_types(calendar: Calendar, year: int, since: dt.date | None = None) -> list[dict[str, Any]]:
     """Each kind of day of a year: its season, which days, how many, and the period of every hour.
 
-    Only days that the calendar decides; an empty list where the year lies outside it.
+    Only days that the calendar decides, from `since` on; an empty list where the year lies outside them.
     """
-    first = max(calendar.first_day, dt.date(year, 1, 1))
+    first = max(calendar.first_day, since or calendar.first_day, dt.date(year, 1, 1))
     last = min(calendar.last_day, dt.date(year, 12, 31))
     if last < first:
         return []
@@ -110,19 +132,23 @@ def pattern_hours(calendar: Calendar, pattern: int) -> list[dict[str, str]]:
 
 def describe_days(mask: Mask, within: Mask, days: DaySpan) -> str:
     """Days in words: the months and weekdays where those say it all, else the dates themselves."""
-    months, weekdays = set(days.months[mask].tolist()), set(days.weekdays[mask].tolist())
-    regular = within & np.isin(days.months, list(months)) & np.isin(days.weekdays, list(weekdays))
-    words = _weekday_words(weekdays)
-    if months != set(days.months[within].tolist()) or len(months) < 12:
-        words = f"{months_text(frozenset(months))} {words}"
-    left_out = int(regular.sum() - mask.sum())
-    if left_out == 0:
-        return words
-    if left_out * 3 < int(mask.sum()):
-        return f"{words} (but {left_out} days)"
+    months = set(days.months[mask].tolist())
+    around = within & np.isin(days.months, list(months))
+    every = set(days.weekdays[mask].tolist())
+    # Weekends and a few holidays are told as weekends, and weekdays without those holidays as weekdays.
+    mostly = {day for day in every if mask[around & (days.weekdays == day)].mean() > MOSTLY}
+    for weekdays in (every, mostly):
+        regular = around & np.isin(days.weekdays, list(weekdays))
+        more, less = int((mask & ~regular).sum()), int((regular & ~mask).sum())
+        if weekdays and (more + less) * 3 < int(mask.sum()):
+            words = _weekday_words(weekdays)
+            if months != set(days.months[within].tolist()) or len(months) < 12:
+                words = f"{months_text(frozenset(months))} {words}"
+            odd = [f"and {more} more days"] * (more > 0) + [f"but {less} days"] * (less > 0)
+            return f"{words} ({', '.join(odd)})" if odd else words
     stretches = [_stretch(days.date(low), days.date(high - 1)) for low, high in runs(mask)]
-    more = f" and {len(stretches) - MOST_STRETCHES} more" if len(stretches) > MOST_STRETCHES else ""
-    return ", ".join(stretches[:MOST_STRETCHES]) + more
+    rest = f" and {len(stretches) - MOST_STRETCHES} more" if len(stretches) > MOST_STRETCHES else ""
+    return ", ".join(stretches[:MOST_STRETCHES]) + rest
 
 
 def _weekday_words(weekdays: set[int]) -> str:
@@ -211,9 +237,7 @@ def demand_charge(charge: DemandCharge, tariff: Tariff) -> dict[str, Any]:
             for number, ladder in enumerate(charge.ladders)
             for step in ladder or ()
         ],
-        "calendar": [
-            {**pattern, "hours": pattern["hours"]} for pattern in day_types(charge.calendar, _year_of(charge.calendar))
-        ]
+        "calendar": day_types(charge.calendar, charge.calendar.last_day.year)
         if charge.calendar is not None and len(charge.calendar.periods) > 1 and _has_own_calendar(charge, tariff)
         else None,
     }
@@ -223,10 +247,6 @@ def _has_own_calendar(charge: DemandCharge, tariff: Tariff) -> bool:
     """Whether a charge was written with a calendar, rather than given the tariff's without seasons."""
     parts = tariff.document.demand if tariff.document is not None else ()
     return not any(f"demand.{part.id}" == charge.clause and part.calendar is None for part in parts)
-
-
-def _year_of(calendar: Calendar) -> int:
-    return calendar.last_day.year
 
 
 def _step(step: DemandStep) -> dict[str, Any]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from wattloop.library.tariffs.when import MONTHS, WEEKDAYS
+
 _CHINESE = {
     "valid": "有效期",
     "open": "长期",
@@ -51,12 +55,47 @@ _CHINESE = {
     "source": "依据",
     "note": "说明",
     "applies to": "适用",
+    "tier increment": "阶梯加价",
+    "demand_flat": "最大需量",
+    "demand_tou": "分时需量",
+    "in": "于",
+    "counts": "计入",
+    "half up": "四舍五入",
+    "half even": "四舍六入五成双",
+    "money": "金额",
+    "min": "分钟",
+    "class": "用电类别",
+    "voltage": "电压等级",
+    "market": "市场属性",
+    "document": "文件",
+    "clause": "条款",
+    "url": "网址",
+    "start": "起",
+    "end": "止",
 }
 
 
 def word(english: str, language: str) -> str:
     """A word in the language asked for; English where there is no other."""
     return _CHINESE.get(english, english) if language == "zh" else english
+
+
+def days(text: str, language: str) -> str:
+    """Days in words, as the facts have them: "Jul-Aug weekdays" -> "7月-8月 周一至周五"."""
+    if language != "zh":
+        return text
+    text = re.sub(r"and (\d+) more days", r"另加\1天", text)
+    text = re.sub(r"but (\d+) days", r"除\1天外", text)
+    text = re.sub(r" \((.*)\)", r"（\1）", text)
+    text = re.sub(r" and (\d+) more", r" 等（另\1段）", text)
+    text = re.sub(r"(\d+) ([A-Z][a-z]{2})\b", lambda m: f"{MONTHS.index(m[2]) + 1}月{m[1]}日", text)
+    for number, name in enumerate(MONTHS, 1):
+        text = re.sub(rf"\b{name}\b", f"{number}月", text)
+    for name, sign in zip(WEEKDAYS, "一二三四五六日", strict=True):
+        text = re.sub(rf"\b{name}\b", f"周{sign}", text)
+    for english in ("every day", "weekdays", "weekend"):
+        text = text.replace(english, _CHINESE[english])
+    return text
 
 
 def label(name: str, labels: dict[str, dict[str, str]] | dict[str, str], language: str) -> str:

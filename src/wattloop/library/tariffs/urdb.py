@@ -16,11 +16,10 @@ from wattloop.library.tariffs.document import ALWAYS_VALID
 from wattloop.library.tariffs.loading import from_plain
 from wattloop.library.tariffs.problems import Findings, Path
 from wattloop.library.tariffs.urdb_charges import demand_charges, fixed_charges, minimum_charges
-from wattloop.library.tariffs.urdb_fields import SCOPE, Notes, check_fields, day_of, number
+from wattloop.library.tariffs.urdb_fields import SCOPE, Notes, bounded, check_fields, check_ladder, day_of, number
 from wattloop.library.tariffs.urdb_schedule import Schedule, calendar_of, period_name, read_schedule
 
 CURRENCY = "USD"
-UNBOUNDED = Decimal(10) ** 12
 _TIER_KEYS = {"max", "unit", "rate", "adj", "sell"}
 _UNITS = {"kWh": "kWh", "kWh daily": "kWh per day"}
 
@@ -51,7 +50,7 @@ def urdb_document(record: Mapping[str, Any]) -> dict[str, Any]:
         findings.error(("items",), "This is an answer with several rates.", "Give one of its items.")
         findings.refuse_if_any()
     check_fields(record, findings, notes)
-    if record.get("country", "USA") not in {"USA", "US", None}:
+    if record.get("country") not in ("USA", "US", None):
         findings.error(("country",), f"The currency of {record['country']} is not known here.", "Only USA is imported.")
     energy = _Energy(record, findings, notes)
     schedule = energy.schedule
@@ -112,33 +111,26 @@ class _Energy:
                 self.schedule = None
                 return
             self.tiers[period] = tiers
+            check_ladder(tiers, path, findings, of="energy")
             for index, tier in enumerate(tiers):
-                self._check_tier(tier, (*path, index), last=index == len(tiers) - 1)
-        units = {tier.get("unit", "kWh") for tiers in self.tiers.values() for tier in tiers if _bounded(tier)}
+                self._check_tier(tier, (*path, index))
+        units = {str(tier.get("unit", "kWh")) for tiers in self.tiers.values() for tier in tiers if bounded(tier)}
         if len(units) > 1:
             findings.error(
                 ("energyratestructure",),
-                f"Bounds in {' and '.join(sorted(map(str, units)))} are mixed.",
+                f"Bounds in {' and '.join(sorted(units))} are mixed.",
                 "Not supported.",
             )
         self.unit = _UNITS.get(next(iter(units), "kWh"), "kWh")
 
-    def _check_tier(self, tier: Mapping[str, Any], path: Path, *, last: bool) -> None:
+    def _check_tier(self, tier: Mapping[str, Any], path: Path) -> None:
         for key in tier:
             if key not in _TIER_KEYS:
                 self.findings.error((*path, key), f"`{key}` in a tier is not known here.", "Leave the rate out.")
-        if tier.get("unit", "kWh") not in _UNITS:
+        if str(tier.get("unit", "kWh")) not in _UNITS:
             self.findings.error(
                 (*path, "unit"), f"Tiers counted in `{tier['unit']}` are not supported.", "Only kWh and kWh daily are."
             )
-        if last and _bounded(tier):
-            self.findings.error(
-                (*path, "max"),
-                "The last tier is bounded (`max`), so energy beyond it has no price.",
-                "Mend the record.",
-            )
-        if not last and not _bounded(tier):
-            self.findings.error(path, "The tier has no `max`, so the next is never reached.", "Mend the record.")
         if tier.get("sell"):
             self.notes.add("sell, the price of energy fed in, is not used.")
 
@@ -177,16 +169,11 @@ class _Energy:
     def _bounds(self, index: int) -> Any:
         by_period = {}
         for period, tiers in self.tiers.items():
-            if index < len(tiers) - 1 and _bounded(tiers[index]):
+            if index < len(tiers) - 1 and bounded(tiers[index]):
                 path = ("energyratestructure", period, index, "max")
                 bound = number(tiers[index]["max"], path, self.findings, self.notes)
                 by_period[period_name(period)] = f"{bound:f} {self.unit}"
         return _simplest(by_period, len(self.tiers))
-
-
-def _bounded(tier: Mapping[str, Any]) -> bool:
-    top = tier.get("max")
-    return top is not None and not (isinstance(top, int | float) and top >= UNBOUNDED)
 
 
 def _simplest(by_period: dict[str, Any], periods: int | None = None) -> Any:

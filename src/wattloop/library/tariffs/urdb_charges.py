@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from wattloop.library.tariffs.problems import Findings, Path
-from wattloop.library.tariffs.urdb_fields import Notes, number
+from wattloop.library.tariffs.urdb_fields import Notes, bounded, check_ladder, number
 from wattloop.library.tariffs.urdb_schedule import Schedule, calendar_of, month_words, period_name, read_schedule
 
 _SPANS = {"$/month": "month", "$/day": "day", "$/year": "year"}
 _TIER_KEYS = {"max", "rate", "adj", "unit"}
+_UNIT_OF = {"demandrateunit": "demandratestructure", "flatdemandunit": "flatdemandstructure"}
 _PARTS = (("rate", ""), ("adj", "-adj"))
 
 
@@ -31,14 +32,14 @@ def demand_charges(
 
 def _check_units(record: Mapping[str, Any], findings: Findings, notes: Notes) -> None:
     named = {name: record.get(name) for name in ("demandrateunit", "flatdemandunit", "demandunits")}
-    for name in ("demandrateunit", "flatdemandunit"):
-        structure = "demandratestructure" if name == "demandrateunit" else "flatdemandstructure"
+    for name, structure in _UNIT_OF.items():
         if record.get(structure) and named[name] not in (None, "kW"):
             findings.error((name,), f"Demand in `{named[name]}` is not supported.", "Only kW is.")
     units = named["demandunits"]
     if units in (None, "kW"):
         return
-    if units == "kVA" and "kW" in (named["demandrateunit"], named["flatdemandunit"]):
+    asked = [named[unit] for unit, structure in _UNIT_OF.items() if record.get(structure)]
+    if units == "kVA" and all(unit == "kW" for unit in asked):
         notes.add("demandunits says kVA, the unit of the prices says kW: demand is priced per kW.")
     else:
         findings.error(("demandunits",), f"Demand in `{units}` is not supported.", "Only kW is.")
@@ -91,8 +92,13 @@ def _flat(record: Mapping[str, Any], findings: Findings, notes: Notes) -> list[d
             ("flatdemandmonths",), "`flatdemandmonths` does not give each month a price.", "Mend the record."
         )
         return []
+    for month in months:
+        if isinstance(month, bool) or not isinstance(month, int):
+            said = f"`flatdemandmonths` names period {month}, which is no whole number."
+            findings.error(("flatdemandmonths",), said, "Mend the record.")
+            return []
     charges = []
-    for period in sorted({month for month in months if isinstance(month, int)}):
+    for period in sorted(set(months)):
         if not 0 <= period < len(structure):
             findings.error(("flatdemandmonths",), f"`flatdemandmonths` names period {period}, which has no price.", "")
             continue
@@ -115,6 +121,7 @@ def _ladder(tiers: Any, key: str, path: Path, findings: Findings, notes: Notes) 
         findings.error(path, "The period is in use but has no prices.", "Mend the record.")
         return []
     ladder: list[tuple[Decimal | None, Decimal]] = []
+    check_ladder(tiers, path, findings, of="demand")
     for index, tier in enumerate(tiers):
         where = (*path, index)
         for name in tier:
@@ -122,12 +129,7 @@ def _ladder(tiers: Any, key: str, path: Path, findings: Findings, notes: Notes) 
                 findings.error((*where, name), f"`{name}` in a demand tier is not known here.", "Leave the rate out.")
         if tier.get("unit") not in (None, "kW"):
             findings.error((*where, "unit"), f"Demand in `{tier['unit']}` is not supported.", "Only kW is.")
-        last, top = index == len(tiers) - 1, tier.get("max")
-        if last and top is not None:
-            findings.error((*where, "max"), "The last tier is bounded (`max`), so demand beyond it has no price.", "")
-        if not last and top is None:
-            findings.error(where, "The tier has no `max`, so the next is never reached.", "Mend the record.")
-        upper = None if top is None else number(top, (*where, "max"), findings, notes)
+        upper = number(tier["max"], (*where, "max"), findings, notes) if bounded(tier) else None
         ladder.append((upper, number(tier.get(key) or 0, (*where, key), findings, notes)))
     return [ladder[-1]] if len({price for _, price in ladder}) == 1 else ladder
 

@@ -7,6 +7,7 @@ never passed over in silence.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -50,6 +51,7 @@ REFUSED = {
     "demandmin": "a least demand that is billed",
     "demandmax": "a limit of demand",
 }
+UNBOUNDED = 10**12
 _REMARKS = frozenset({"energyattrs", "demandattrs", "fixedattrs", "energykeyvals", "demandkeyvals", "fixedkeyvals"})
 
 
@@ -84,14 +86,14 @@ def _refuse(findings: Findings, path: Path, what: str) -> None:
 
 
 def holds_number(value: Any) -> bool:
-    """Whether a value holds a number other than zero anywhere inside, text of digits included."""
+    """Whether a value holds a number other than zero anywhere inside, text of digits and money in text included."""
     if isinstance(value, bool) or value is None:
         return False
     if isinstance(value, str):
         try:
             return Decimal(value.strip().strip("$%")) != 0
         except ArithmeticError:
-            return False
+            return re.search(r"\$ *\d|\d *%", value) is not None
     if isinstance(value, int | float | Decimal):
         return value != 0
     if isinstance(value, Mapping):
@@ -116,6 +118,31 @@ def number(value: Any, path: Path, findings: Findings, notes: Notes) -> Decimal:
         notes.add(f"{path[0]}: {exact} is rounded to {rounded:f}.")
         return rounded
     return Decimal(f"{exact:f}")
+
+
+def check_ladder(tiers: list[Mapping[str, Any]], path: Path, findings: Findings, *, of: str) -> None:
+    """Note what keeps the tiers of a period from being climbed: no price, no or no rising bound, a bounded end."""
+    before: float | Decimal = 0
+    for index, tier in enumerate(tiers):
+        where, last, top = (*path, index), index == len(tiers) - 1, tier.get("max")
+        if tier.get("rate") in (None, ""):
+            findings.error(where, "The tier has no `rate`.", "Mend the record.")
+        if last and bounded(tier):
+            said = f"The last tier is bounded (`max`), so {of} beyond it has no price."
+            findings.error((*where, "max"), said, "Mend the record.")
+        elif not last and not bounded(tier):
+            findings.error(where, "The tier has no `max`, so the next is never reached.", "Mend the record.")
+        elif not last and isinstance(top, int | float | Decimal):
+            if not top > before:
+                said = f"The tier ends at {top}, not above where it begins, {before}."
+                findings.error((*where, "max"), said, "Mend the record.")
+            before = top
+
+
+def bounded(tier: Mapping[str, Any]) -> bool:
+    """Whether a tier ends somewhere; a bound past any meter is none."""
+    top = tier.get("max")
+    return top is not None and not (isinstance(top, int | float) and top >= UNBOUNDED)
 
 
 def day_of(value: Any) -> str | None:

@@ -22,7 +22,7 @@ from wattloop.library.tariffs.when import MONTHS, NAME, When, parse_when
 
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _RATE = re.compile(r"([-+]?\d{1,6}(?:\.\d{1,12})?) *%")
-_LARGEST_PRICE = Decimal(10) ** 9
+_LARGEST_PRICE = Decimal(9) * 10**8  # in 10⁻¹⁰ of the currency, 64 bits hold a little more
 NUMBER_SCHEMA = {"type": "number"}
 TEXT_SCHEMA = {"type": "string"}
 
@@ -59,6 +59,8 @@ def parse_number(plain: Any) -> Decimal:
         raise ValueError("a binary fraction is not exact: give a Decimal or text")  # noqa: TRY004
     if isinstance(plain, str) and re.fullmatch(r"[-+]?\d{1,18}(\.\d{1,30})?", plain.strip()):
         return Decimal(plain.strip())
+    if isinstance(plain, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", plain.strip()):
+        raise ValueError(f"`{plain}` has more digits than a number here can have: round it")
     raise ValueError(f"`{plain}` is not a number: write it with a decimal point and without thousands marks, 0.617")
 
 
@@ -90,37 +92,39 @@ def _tree(plain: Any, leaf: Callable[[Any], Any], what: str) -> Any:
     return each(plain, lambda value: _tree(value, leaf, what))
 
 
-def _parse_bound(plain: Any, to: str, example: str) -> Bound:
-    if isinstance(plain, Bound):
-        return plain
+def _parse_whole(plain: Any, to: str, example: str) -> int:
+    """A quantity above zero in a whole number of a unit."""
     if not isinstance(plain, str):
         raise ValueError(f"`{plain}` has no unit: write for instance {example}")  # noqa: TRY004
-    text = plain.strip()
-    per_day = text.endswith(("per day", "/day"))
-    if per_day:
-        text = re.sub(r" *(per |/)day$", "", text)
-    value = units.parse(text).to(to)
+    value = units.parse(plain).to(to)
     if value != int(value):
         raise ValueError(f"`{plain}` is not a whole number of {to}")
     if value <= 0:
-        raise ValueError(f"`{plain}` is not above zero: a step that ends there holds nothing")
+        raise ValueError(f"`{plain}` is not above zero: write for instance {example}")
     if value >= 10**15:
-        raise ValueError(f"`{plain}` is beyond any meter: leave the bound out for an open step")
-    return Bound(int(value), per_day)
+        raise ValueError(f"`{plain}` is beyond any meter: a step without end has no bound")
+    return int(value)
+
+
+def _parse_bound(plain: Any) -> Bound:
+    if isinstance(plain, Bound):
+        return plain
+    text = plain.strip() if isinstance(plain, str) else plain
+    per_day = isinstance(text, str) and text.endswith(("per day", "/day"))
+    if per_day:
+        text = re.sub(r" *(per |/)day$", "", text)
+    return Bound(_parse_whole(text, "Wh", "3120 kWh"), per_day)
 
 
 def parse_energy_bounds(plain: Any) -> BoundTree:
     """Where an energy step ends: 3120 kWh, 20 kWh per day, or by season or period."""
-    bounds: BoundTree = _tree(plain, lambda leaf: _parse_bound(leaf, "Wh", "3120 kWh"), "bound")
+    bounds: BoundTree = _tree(plain, _parse_bound, "bound")
     return bounds
 
 
 def parse_power_bound(plain: Any) -> int:
     """Where a demand step ends: 50 kW -> 50000 W."""
-    bound = _parse_bound(plain, "W", "50 kW")
-    if bound.per_day:
-        raise ValueError(f"`{plain}`: a demand step ends at a power, 50 kW")
-    return bound.value
+    return _parse_whole(plain, "W", "50 kW")
 
 
 def parse_rate(plain: Any) -> Decimal:
@@ -132,12 +136,12 @@ def parse_rate(plain: Any) -> Decimal:
 
 def parse_energy(plain: Any) -> int:
     """An amount of energy in whole Wh: 1 kWh -> 1000."""
-    return _parse_bound(plain, "Wh", "1 kWh").value
+    return _parse_whole(plain, "Wh", "1 kWh")
 
 
 def parse_minutes(plain: Any) -> int:
     """A length of time in whole minutes: 15 min -> 15."""
-    return _parse_bound(plain, "min", "15 min").value
+    return _parse_whole(plain, "min", "15 min")
 
 
 def parse_hours(plain: Any) -> tuple[tuple[int, int], ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from wattloop.library.quantity.refusal import Refused
-from wattloop.management.output import RefusingCommand
+from wattloop.management.output import RefusingCommand, writable
 
 
 class Command(RefusingCommand):
@@ -31,9 +31,9 @@ class Command(RefusingCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Rate, write, and say what came of it."""
-        from pathlib import Path
-
         from wattloop.library import rating, readings, tariffs
+        from wattloop.library.rating.agreements_file import read_agreements
+        from wattloop.library.rating.examples import check_examples
         from wattloop.library.rating.showing import Bills
         from wattloop.management import tables
         from wattloop.management.days import day
@@ -43,9 +43,9 @@ class Command(RefusingCommand):
             mend = "Give the day, or the month, after the last one to bill."
             raise Refused(f"a span from {start} up to {end} holds no day", mend, field="--to")
         began = time.perf_counter()
-        known = [tariffs.load(path) for path in options["tariff"]]
-        agreements = _agreements(options["agreements"]) if options["agreements"] else None
-        out = Path(options["out"]) if options["out"] else None
+        known = [tariffs.load(path, check_examples) for path in options["tariff"]]
+        agreements = read_agreements(options["agreements"]) if options["agreements"] else None
+        out = writable(options["out"], "--out") if options["out"] else None
         if out is not None and out.suffix not in (".parquet", ".csv"):
             raise Refused(
                 f"the ending {out.suffix!r} tells no format", "End the name in .parquet or .csv.", field="--out"
@@ -80,25 +80,3 @@ class Command(RefusingCommand):
             f"({', '.join(f'{k} {v:.2f} s' for k, v in run.seconds.items())}); lake version {run.version}",
             soft_wrap=True,
         )
-
-
-def _agreements(path: str) -> Any:
-    import pyarrow as pa
-    import pyarrow.csv as pc
-    import pyarrow.parquet as pq
-
-    try:
-        types = dict.fromkeys(("agreement", "point", "tariff"), pa.string())
-        table = (
-            pq.read_table(path)
-            if path.endswith(".parquet")
-            else pc.read_csv(path, convert_options=pc.ConvertOptions(column_types=types))
-        )
-    except (OSError, pa.ArrowException) as error:
-        raise Refused(f"the agreements cannot be read: {str(error).splitlines()[0]}", file=path) from None
-    for name in ("point", "tariff"):
-        if name not in table.column_names:
-            raise Refused(f"there is no column {name!r}", "Agreements have agreement, point and tariff.", file=path)
-    if "agreement" not in table.column_names:
-        table = table.append_column("agreement", table["point"])
-    return table

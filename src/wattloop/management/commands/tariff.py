@@ -82,11 +82,12 @@ class Command(RefusingCommand):
             mend = "Give one record of the Utility Rate Database, as JSON in UTF-8."
             raise Refused("This is not JSON.", mend, file=str(file)) from error
         try:
-            text = dump(tariffs.urdb_document(record))
+            document = tariffs.urdb_document(record)
+            tariffs.from_plain(document)  # what is written can be loaded
         except tariffs.TariffRefused as refused:
             named = [tariffs.Problem(str(file), None, p.field, p.what, p.mend) for p in refused.problems]
             raise tariffs.TariffRefused(named) from refused
-        self._write(text, out)
+        self._write(dump(document), out)
 
     def _schema(self, *, out: Path | None, **_: Any) -> None:
         from wattloop.library.tariffs.schema import schema_text
