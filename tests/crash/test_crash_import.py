@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError
 
 from wattloop.library import readings
 from wattloop.library.lake import tables
-from wattloop.library.lake.store import RAW
+from wattloop.library.lake.snapshot import RAW
 from wattloop.library.quantity.refusal import Refused
 
 pytestmark = pytest.mark.crash

@@ -7,7 +7,7 @@ import pytest
 
 from wattloop.library import readings
 from wattloop.library.lake import manifest
-from wattloop.library.lake.store import CORRECTIONS, INTERVALS
+from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS
 from wattloop.library.quantity.refusal import Refused
 
 FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 4, 30)

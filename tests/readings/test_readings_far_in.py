@@ -7,7 +7,7 @@ import pytest
 
 from wattloop.library import readings
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings import long_form
+from wattloop.library.readings import long_pass
 
 POINTS, DAYS = 90, 30
 FAR = 250_000
@@ -27,7 +27,7 @@ def import_with(lines, tmp_path, edit):
     lines[FAR] = edit(*lines[FAR].split(","))
     path = tmp_path / "long.csv"
     path.write_text("\n".join(lines) + "\n")
-    with mock.patch.object(long_form, "BATCH", 10_000):
+    with mock.patch.object(long_pass, "BATCH", 10_000):
         return readings.import_file(readings.open_lake(tmp_path / "lake"), path)
 
 

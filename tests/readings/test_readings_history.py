@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wattloop.library import readings
-from wattloop.library.lake.store import INTERVALS
+from wattloop.library.lake.snapshot import INTERVALS
 from wattloop.library.quantity.dayrows import slot_names
 
 FIRST, DAYS, SLOTS = dt.date(2026, 3, 26), 14, 24  # over the end of a month

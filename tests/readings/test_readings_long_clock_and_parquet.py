@@ -10,13 +10,13 @@ import pytest
 from test_readings_long_form import FIRST, lines, read, refused, written
 
 from wattloop.library.quantity.dayrows import matrix
-from wattloop.library.readings import long_form
+from wattloop.library.readings import long_pass
 
 
 @pytest.fixture
 def small_batches(monkeypatch):
     """The engine hands on 2,048 rows at a time, so that runs are parted between batches."""
-    monkeypatch.setattr(long_form, "BATCH", 2048)
+    monkeypatch.setattr(long_pass, "BATCH", 2048)
 
 
 def local(zone, first, count, point="A", step=15):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings import long_form, probing
-from wattloop.library.readings.long_form import RESTART, Tally, read_long
+from wattloop.library.readings import long_pass, probing
+from wattloop.library.readings.long_form import RESTART, read_long
+from wattloop.library.readings.pivot import Tally
 from wattloop.library.readings.recognise import recognise
 
 HEADER = "point,start,kwh"
@@ -51,7 +52,7 @@ def refused(path, **told):
 @pytest.fixture
 def small_batches(monkeypatch):
     """The engine hands on 2,048 rows at a time, so that runs are parted between batches."""
-    monkeypatch.setattr(long_form, "BATCH", 2048)
+    monkeypatch.setattr(long_pass, "BATCH", 2048)
 
 
 def days_of(table):

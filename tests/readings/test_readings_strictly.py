@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import long_form
-from wattloop.library.readings.long_form import RESTART, Tally, Way, read_long
+from wattloop.library.readings.long_form import RESTART, read_long
+from wattloop.library.readings.long_pass import Pass, Way
+from wattloop.library.readings.pivot import Tally
 from wattloop.library.readings.recognise import recognise
 
 FORMS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M"]
@@ -78,9 +80,7 @@ def test_reading_strictly_first_changes_nothing_but_the_time_it_takes(tmp_path_f
 def test_a_plain_file_is_read_strictly(tmp_path):
     (tmp_path / "r.csv").write_text(text(FORMS[0], "\n", []))
     ways = []
-    real = long_form._Pass.tables
-    with mock.patch.object(
-        long_form._Pass, "tables", lambda self, con, way, to: ways.append(way) or real(self, con, way, to)
-    ):
+    real = Pass.tables
+    with mock.patch.object(Pass, "tables", lambda self, con, way, to: ways.append(way) or real(self, con, way, to)):
         outcome(tmp_path / "r.csv", tmp_path)
     assert ways == [Way.STRICTLY]

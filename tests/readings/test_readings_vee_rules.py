@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.readings.estimation import bitmap, estimate, whole_days
-from wattloop.library.readings.long_form import Tally, read_long
+from wattloop.library.readings.long_form import read_long
+from wattloop.library.readings.pivot import Tally
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.validation import ABSURD, GOOD, MISSING, NEGATIVE, Limits, check, usual_peaks
 

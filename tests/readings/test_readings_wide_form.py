@@ -10,7 +10,7 @@ import pytest
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import wide_form
-from wattloop.library.readings.long_form import Tally
+from wattloop.library.readings.pivot import Tally
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.wide_form import read_wide
 

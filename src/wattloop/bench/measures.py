@@ -17,7 +17,7 @@ import duckdb
 
 from wattloop.bench import adversary, population
 from wattloop.library import rating, readings
-from wattloop.library.lake.store import INTERVALS, Snapshot
+from wattloop.library.lake.snapshot import INTERVALS, Snapshot
 from wattloop.library.quantity.dayrows import slot_names
 from wattloop.library.rating import engine
 from wattloop.library.tariffs.compiled import Tariff

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from wattloop.library.lake.store import INTERVALS, Lake
+from wattloop.library.lake.snapshot import INTERVALS
+from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.dayrows import ACTIVE_IN, final_schema, from_matrix
 
 FIRST_DAY = dt.date(2026, 9, 1)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from rich.console import Console
 
-from wattloop.library.lake.store import Snapshot
+from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.quantity.dayrows import slot_names
 from wattloop.library.rating.showing import Bills
 from wattloop.management.demo_folder import Folder

@@ -10,7 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from wattloop.library.lake.store import CORRECTIONS, INTERVALS, Change, Lake, Snapshot
+from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, Snapshot
+from wattloop.library.lake.store import Change, Lake
 from wattloop.library.quantity.dayrows import SLOT_COUNTS, final_schema, last_of_month, month_of
 from wattloop.library.quantity.refusal import Refused
 

@@ -7,7 +7,6 @@ before, and the next writer winds the tables back before it appends.
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,140 +15,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from wattloop.library.lake import disk, lock, manifest, tables
 from wattloop.library.lake.manifest import Manifest
-from wattloop.library.lake.scanning import hand_over, scan
+from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, RAW, Snapshot
 from wattloop.library.quantity import clock, zones
-from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names
+from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.quantity.refusal import Refused
 
-INTERVALS, CORRECTIONS, RAW = "intervals", "corrections", "raw"
 _META = "_wattloop"
-
-
-class Snapshot:
-    """The lake as of one version; what it reads never changes."""
-
-    def __init__(self, path: Path, held: Manifest) -> None:
-        self.path, self.manifest = path, held
-        self.version = held.version
-        self.zone, self.offset = held.zone, held.offset
-
-    def has(self, kind: str, slots: int) -> bool:
-        """Whether there is a table of that kind and slot count."""
-        return f"{kind}_{slots}" in self.manifest.tables
-
-    def slot_counts(self, channel: str = ACTIVE_IN) -> list[int]:
-        """Slot counts that hold a channel."""
-        held = self.manifest.tables
-        return [s for s in SLOT_COUNTS if channel in held.get(f"{INTERVALS}_{s}", {}).get("channels", [])]
-
-    def largest(self, slots: int) -> int | None:
-        """No final reading at that slot count is larger, in Wh; None where that is not known."""
-        known = [
-            self.manifest.tables[name].get("largest")
-            for name in (f"{INTERVALS}_{slots}", f"{CORRECTIONS}_{slots}")
-            if name in self.manifest.tables
-        ]
-        return None if None in known or not known else max(int(k) for k in known if k is not None)
-
-    def channels(self, slots: int) -> list[str]:
-        """Channels held at a slot count."""
-        return list(self.manifest.tables.get(f"{INTERVALS}_{slots}", {}).get("channels", []))
-
-    def months(self, kind: str, slots: int) -> list[str]:
-        """Months a table holds, 'YYYY-MM'."""
-        return list(self.manifest.tables.get(f"{kind}_{slots}", {}).get("months", []))
-
-    def every_file(self) -> set[str]:
-        """All Parquet files this version names."""
-        held = self.manifest.tables.items()
-        return {file for name, table in held for file in tables.files(self.path / name, table["version"])}
-
-    def files(self, kind: str, slots: int, first: dt.date | None = None, last: dt.date | None = None) -> list[str]:
-        """Parquet files of a table, those of the months touched only where days are given."""
-        name = f"{kind}_{slots}"
-        held = self.manifest.tables.get(name)
-        if held is None:
-            return []
-        months = {m for m in held["months"] if _touches(m, first, last)}
-        return tables.files(self.path / name, held["version"], months) if months else []
-
-    def day_rows(
-        self,
-        con: Any,
-        slots: int,
-        *,
-        channel: str = ACTIVE_IN,
-        first_day: dt.date | None = None,
-        last_day: dt.date | None = None,
-        quality: bool = False,
-    ) -> ir.Table:
-        """Final day-rows with the newest corrections in their place.
-
-        Args:
-            con: an Ibis backend.
-            slots: slots per day.
-            channel: which channel.
-            first_day, last_day: both included; without them, everything.
-            quality: add the bitmaps `estimated` and `edited`.
-
-        Returns:
-            `point`, `day`, one column per slot.
-        """
-        columns = ["point", "day", *slot_names(slots), *(["estimated", "edited"] if quality else [])]
-        return self.final_rows(con, slots, columns, channel=channel, first_day=first_day, last_day=last_day).select(
-            *columns
-        )
-
-    def final_rows(
-        self,
-        con: Any,
-        slots: int,
-        columns: list[str],
-        *,
-        channel: str,
-        first_day: dt.date | None,
-        last_day: dt.date | None,
-    ) -> ir.Table:
-        """As `day_rows`, but other columns may stand beside those named: a run that names them later need not twice."""
-        base_files = self.files(INTERVALS, slots, first_day, last_day)
-        if not base_files:
-            return _no_rows(con, columns)
-        base = self._chosen(scan(con, base_files), slots, channel, first_day, last_day)
-        correction_files = self.files(CORRECTIONS, slots, first_day, last_day)
-        if not correction_files:
-            return base
-        late = self._chosen(scan(con, correction_files), slots, channel, first_day, last_day)
-        newest = late.group_by(["point", "day"]).aggregate(revision=late.revision.max())
-        late = late.join(newest, ["point", "day", "revision"]).select(*columns)
-        kept = base.anti_join(newest.select("point", "day"), ["point", "day"]).select(*columns)
-        return ibis.union(kept, late)
-
-    def _chosen(
-        self, table: ir.Table, slots: int, channel: str, first: dt.date | None, last: dt.date | None
-    ) -> ir.Table:
-        conditions = []
-        if self.channels(slots) != [channel]:
-            conditions.append(table.channel == channel)
-        # A span of whole months reads files that hold nothing else.
-        if first is not None and first.day != 1:
-            conditions.append(table.day >= ibis.literal(first))
-        if last is not None and (last + dt.timedelta(days=1)).day != 1:
-            conditions.append(table.day <= ibis.literal(last))
-        return table.filter(*conditions) if conditions else table
-
-    def to_arrow(self, slots: int, **chosen: Any) -> pa.Table:
-        """Final day-rows in memory, sorted by point and day; arguments as for `day_rows`."""
-        con = ibis.duckdb.connect()
-        try:
-            return self.day_rows(con, slots, **chosen).order_by("point", "day").to_pyarrow()
-        finally:
-            con.disconnect()
 
 
 class Lake:
@@ -351,12 +226,3 @@ def open_existing(path: Path | str) -> Lake:
     if manifest.read(Path(path) / _META / "manifest") is None:
         raise Refused(f"there is no lake at {path}", "Import readings into one: wattloop readings import FILE.")
     return Lake(Path(path))
-
-
-def _touches(month: str, first: dt.date | None, last: dt.date | None) -> bool:
-    return (first is None or month >= f"{first:%Y-%m}") and (last is None or month <= f"{last:%Y-%m}")
-
-
-def _no_rows(con: Any, columns: list[str]) -> ir.Table:
-    types = {"point": pa.string(), "day": pa.date32(), "estimated": pa.binary(), "edited": pa.binary()}
-    return hand_over(con, pa.schema([(c, types.get(c, pa.int32())) for c in columns]).empty_table())

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.lake.store import Lake, Snapshot
+from wattloop.library.lake.snapshot import Snapshot
+from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names, zone_of
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine

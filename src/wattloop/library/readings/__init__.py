@@ -2,7 +2,8 @@
 
 from wattloop.library.lake.folding import fold
 from wattloop.library.lake.retention import retain
-from wattloop.library.lake.store import Lake, Snapshot, open_existing, open_lake
+from wattloop.library.lake.snapshot import Snapshot
+from wattloop.library.lake.store import Lake, open_existing, open_lake
 from wattloop.library.readings.exporting import export
 from wattloop.library.readings.importing import import_file
 from wattloop.library.readings.recognise import recognise

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from wattloop.library.readings.encodings import plain_copy
-from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.stamps import micros_sql
 
 NO_READING = ("", "null", "NULL", "NA", "NaN", "-", "--")

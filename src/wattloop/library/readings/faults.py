@@ -15,7 +15,7 @@ import numpy as np
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.engine import identifier, point_sql, relation, stamp_sql, stamp_text
-from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.stamps import carries_offset
 
 CONTROL = r"[\x00-\x1f\x7f]"

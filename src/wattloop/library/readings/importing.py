@@ -12,16 +12,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.lake.store import CORRECTIONS, INTERVALS, RAW, Change, Lake, Snapshot
+from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, RAW, Snapshot
+from wattloop.library.lake.store import Change, Lake
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS, final_schema, raw_schema
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
 from wattloop.library.readings.ahead import ahead
 from wattloop.library.readings.beside import Beside
-from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.recognise import recognise
-from wattloop.library.readings.report import ImportReport
+from wattloop.library.readings.report import ImportReport, Progress
 from wattloop.library.readings.settling import Settled, Settler
 from wattloop.library.readings.spool import Spool
 from wattloop.library.readings.staging import Staged, check_unchanged, fingerprinting, stage, state_of, whole_points

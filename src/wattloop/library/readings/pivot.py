@@ -12,7 +12,7 @@ import pyarrow as pa
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import faults
-from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.rows import WH_LIMIT, to_wh
 
 DAY = 24 * 60

@@ -11,7 +11,7 @@ from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.engine import identifier, point_sql, relation, stamp_sql, stamp_text
 from wattloop.library.readings.faults import Finder
-from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.stamps import FORMS, PLAIN, carries_offset, shape
 
 _READINGS = 200_000

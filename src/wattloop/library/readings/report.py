@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+Progress = Callable[[int, int], None]
+"""Told what is done and what is expected (0: unknown)."""
 
 
 @dataclass

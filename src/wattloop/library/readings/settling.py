@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.lake.store import RAW, Snapshot
+from wattloop.library.lake.snapshot import RAW, Snapshot
 from wattloop.library.quantity.dayrows import ACTIVE_IN, from_matrix, matrix, slot_names
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation

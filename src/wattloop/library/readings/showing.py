@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from wattloop.library.lake.store import CORRECTIONS, Snapshot
+from wattloop.library.lake.snapshot import CORRECTIONS, Snapshot
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.quantity.refusal import Refused
 

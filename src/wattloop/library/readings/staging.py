@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings.long_form import RESTART, Progress, Tally, read_long
-from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.long_form import RESTART, read_long
+from wattloop.library.readings.pivot import Tally
+from wattloop.library.readings.recognised import Recognised
+from wattloop.library.readings.report import Progress
 from wattloop.library.readings.spool import Spool
 from wattloop.library.readings.wide_form import read_wide
 

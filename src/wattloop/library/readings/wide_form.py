@@ -17,9 +17,9 @@ from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.engine import connect, identifier, point_sql, relation, source_of, streamed
 from wattloop.library.readings.faults import CONTROL, Finder
-from wattloop.library.readings.long_form import Progress
 from wattloop.library.readings.pivot import Tally, refuse_empty, wh_per_unit
-from wattloop.library.readings.recognise import Recognised
+from wattloop.library.readings.recognised import Recognised
+from wattloop.library.readings.report import Progress
 from wattloop.library.readings.rows import WH_LIMIT, to_wh
 from wattloop.library.readings.stamps import day_sql
 from wattloop.library.readings.wide_clock import to_standard
