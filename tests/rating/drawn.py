@@ -243,6 +243,7 @@ class Case:
     bill: str
     points: int
     largest: int
+    even: bool  # the same in every slot, so that bounds are met to the watt-hour
     idle: float
     seed: int
 
@@ -254,6 +255,8 @@ class Case:
         days = (self.end - first).days + 2
         rng = np.random.default_rng(self.seed)
         values = rng.integers(0, self.largest + 1, (self.points, days, self.slots)).astype(np.int32)
+        if self.even:
+            values[:] = self.largest
         values[rng.random(values.shape) < self.idle] = 0
         return {
             f"P{p}": {first + (d - 1) * DAY: values[p, d].tolist() for d in range(days)} for p in range(self.points)
@@ -279,7 +282,8 @@ def case(draw):
         zone=draw(st.sampled_from([None, "UTC", "Asia/Shanghai"])) if zone else None,
         bill=draw(st.sampled_from(["month", "month", "span"])),
         points=draw(st.integers(1, 2)),
-        largest=draw(st.sampled_from([1, 60, 3_000, 2_000_000])),
+        largest=draw(st.sampled_from([1, 60, 1_000, 3_000, 2_000_000])),
+        even=draw(st.sampled_from([False, False, True])),
         idle=draw(st.sampled_from([0, 0.5, 0.999])),
         seed=draw(st.integers(0, 2**32 - 1)),
     )

@@ -139,6 +139,29 @@ def test_a_yearly_minimum_is_owed_for_the_part_of_the_year_that_the_tariff_is_in
     assert amounts(lines(ended, day(1, 1), day(7, 1), bill="month"), "minimum") == [Decimal(181)]
 
 
+def test_a_yearly_minimum_does_not_count_what_another_version_of_the_tariff_charged():
+    steps = [{"up-to": "99999 kWh"}, {"add": "1"}]
+    t = tariff(
+        valid_from="2026-12-01",
+        tiers={"over": "year", "pooling": "after-time-of-use", "steps": steps},
+        minimum=[{"price": "7300 CNY/year"}],
+    )
+    found = lines(t, day(12, 1), YEAR[1], use=flat_use(*YEAR))
+    # 31 days of 20.00, less December's 744 kWh at 0.50; what January to November used is history of the tiers alone.
+    assert amounts(found, "minimum") == [Decimal("248.00")]
+
+
+def test_a_tier_that_a_day_fills_to_its_last_watt_hour_is_full_the_next_day():
+    steps = [{"up-to": "24 kWh", "price": "1"}, {"up-to": "48 kWh", "price": "2"}, {"price": "3"}]
+    t = tariff(tiers={"over": "month", "pooling": "in-time-order", "steps": steps})
+    assert [row["quantity"] for row in lines(t, day(1, 1), day(2, 1))] == [24, 24, 696]
+
+
+def test_a_month_less_a_day_pays_its_part():
+    found = lines(tariff(fixed=[{"id": "service", "price": "31 CNY/month"}]), day(1, 1), day(1, 31))
+    assert [(r["unit"], r["price"], r["amount"]) for r in found if r["kind"] == "fixed"] == [("part of month", 30, 30)]
+
+
 def test_a_credit_is_not_lifted_to_nothing_before_the_year_ends():
     credit = {"credit": {"price": "-0.5", "kind": "adjustment"}}
     t = tariff(energy={"components": credit}, minimum=[{"price": "1 CNY/year"}])
