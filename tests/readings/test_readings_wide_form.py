@@ -10,6 +10,7 @@ import pytest
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import wide_form
+from wattloop.library.readings.long_form import RESTART
 from wattloop.library.readings.pivot import Tally
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.wide_form import read_wide
@@ -34,8 +35,10 @@ def read(path, *, tally=None, zone=None, offset=0, **told):
     found = recognise(path, **told)
     staging = path.parent / "staging"
     staging.mkdir(exist_ok=True)
-    tables = read_wide(found, zone=zone, offset=offset, staging=staging, tally=tally or Tally())
-    return pa.concat_tables(list(tables))
+    tables = []
+    for table in read_wide(found, zone=zone, offset=offset, staging=staging, tally=tally or Tally()):
+        tables = [] if table is RESTART else [*tables, table]
+    return pa.concat_tables(tables)
 
 
 def refused(path, **told):
@@ -78,6 +81,18 @@ def test_rows_come_sorted_and_a_day_given_twice_alike_counts_once(tmp_path, monk
     keys = list(zip(table["point"].to_pylist(), table["day"].to_pylist(), strict=True))
     assert keys == sorted(set(keys))
     assert (len(keys), tally.duplicates, tally.rows) == (3000, 7, 3007)
+
+
+@pytest.mark.parametrize("late", [("U000", "2026-01-01"), ("U099", "2026-01-29"), ("T", "2026-01-30")])
+def test_one_row_out_of_place_at_the_end_of_a_sorted_file_is_put_in_its_place(tmp_path, monkeypatch, late):
+    monkeypatch.setattr(wide_form, "BATCH", 2048)
+    days = [f"2026-01-{d:02}" for d in range(1, 31)]
+    every = [(f"U{p:03}", day) for p in range(100) for day in days if (f"U{p:03}", day) != late]
+    tally = Tally()
+    table = read(written(tmp_path, [row(*key) for key in [*every, late]]), tally=tally)
+    keys = list(zip(table["point"].to_pylist(), map(str, table["day"].to_pylist()), strict=True))
+    assert keys == sorted([*every, late])
+    assert tally.rows == len(keys)
 
 
 def test_empty_cells_are_missing_readings(tmp_path):

@@ -1,4 +1,8 @@
-"""Wide files, a day a row, as Chinese collection systems export them → raw day-rows."""
+"""Wide files, a day a row, as Chinese collection systems export them → raw day-rows.
+
+Read as they stand where they are sorted by point and day, as most are; sorted by the
+engine where they turn out not to be.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.engine import connect, identifier, point_sql, relation, source_of, streamed
 from wattloop.library.readings.faults import CONTROL, Finder
+from wattloop.library.readings.long_form import RESTART
 from wattloop.library.readings.pivot import Tally, refuse_empty, wh_per_unit
 from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.report import Progress
@@ -36,7 +41,7 @@ def read_wide(
     tally: Tally,
     progress: Progress | None = None,
 ) -> Iterator[pa.Table]:
-    """Raw day-rows of a wide file, sorted by point and day, each day once.
+    """Raw day-rows of a wide file, sorted by point and day, each day once; RESTART where what came must be dropped.
 
     Args:
         found: the file, recognised.
@@ -54,35 +59,55 @@ def read_wide(
     finder = Finder(con, found, source)
     reader = _Reader(found, finder, offset, zone, tally)
     try:
-        for table in reader.whole_days(con, source):
-            yield reader.day_rows(table)
-            if progress:
-                progress(tally.rows, max(found.rows, tally.rows))
+        for ordered in (False, True):
+            try:
+                for table in reader.whole_days(con, source, ordered=ordered):
+                    yield reader.day_rows(table)
+                    if progress:
+                        progress(tally.rows, max(found.rows, tally.rows))
+                break
+            except _Unsorted:
+                yield RESTART
+                tally.reset()
     except duckdb.Error as error:
         finder.explain(error)
     finally:
         con.close()
 
 
+class _Unsorted(Exception):
+    """A row's point and day come before those of the row above it."""
+
+
 class _Reader:
-    """One pass over the file."""
+    """Reads one file."""
 
     def __init__(self, found: Recognised, finder: Finder, offset: int, zone: str | None, tally: Tally) -> None:
         self.found, self.finder, self.offset, self.zone, self.tally = found, finder, offset, zone, tally
         self.slots = len(found.slot_columns)
         self.factor = wh_per_unit(found.unit, self.slots)
 
-    def whole_days(self, con: duckdb.DuckDBPyConnection, source: Path) -> Iterator[pa.Table]:
+    def whole_days(self, con: duckdb.DuckDBPyConnection, source: Path, *, ordered: bool) -> Iterator[pa.Table]:
         """The file's rows sorted by point, day and row, cut so that no point's day is parted.
 
         On a local clock no point is: there, an hour of a day may belong to its neighbour's day-row.
+
+        Args:
+            con, source: the engine and what it reads.
+            ordered: let the engine sort; without, the file must be sorted.
+
+        Raises:
+            _Unsorted: where it is not.
         """
         rest: pa.Table | None = None
-        for batch in streamed(con, self._sql(source), BATCH):
+        sql = self._sql(source) + (" ORDER BY p, d, r" if ordered else "")
+        for batch in streamed(con, sql, BATCH):
             self.tally.rows += batch.num_rows
             table = pa.Table.from_batches([batch])
             if rest is not None:
                 table = pa.concat_tables([rest, table])
+            if not ordered and not _is_sorted(table):
+                raise _Unsorted
             last = table.num_rows - 1
             # Sorted: the first row that is as the last one is. Without a name or a day, all of them are refused.
             same = pc.equal(table["p"], table["p"][last])
@@ -108,7 +133,6 @@ class _Reader:
         return (
             f"SELECT {point_sql(found)} AS p, {date} AS d, row_number() OVER () + {self.finder.first - 1} AS r,"
             f" CAST({day} AS VARCHAR) AS said, {values} FROM {relation(found, source, found.slot_columns)}"
-            " ORDER BY p, d, r"
         )
 
     def day_rows(self, table: pa.Table) -> pa.Table:
@@ -181,3 +205,11 @@ class _Reader:
 
     def _refuse(self, what: str, mend: str, row: np.int64, field: str | None) -> NoReturn:
         raise Refused(what, mend, file=str(self.found.path), row=self.finder.line(int(row)), field=field)
+
+
+def _is_sorted(table: pa.Table) -> bool:
+    """Whether rows follow each other by point and day; those without either are refused elsewhere."""
+    point, day = table["p"].combine_chunks(), table["d"].combine_chunks()
+    back = pc.less(point[1:], point[:-1])
+    earlier = pc.and_(pc.equal(point[1:], point[:-1]), pc.less(day[1:], day[:-1]))
+    return not pc.any(pc.or_(back, earlier)).as_py()
