@@ -1,4 +1,4 @@
-"""Handing files and tables to an engine; the two places where DuckDB and Spark want to be spoken to differently."""
+"""Handing files and tables to an engine; the places where DuckDB and Spark want to be spoken to differently."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ def scan(con: Any, files: list[str]) -> ir.Table:
         # Ibis hands Spark one path; Spark itself takes many.
         return _view(con, con._session.read.parquet(*files))
     return con.read_parquet(files)
+
+
+def distinct(con: Any, files: list[str], column: str, where: str) -> pa.Array:
+    """The values of a column of Parquet files, each once, in the rows that a condition in SQL chooses."""
+    if con.name == "pyspark":
+        return (
+            con._session.read.parquet(*files).where(where).select(column).distinct().toArrow()[column].combine_chunks()
+        )
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    # Without an expression of all the columns, of which one is asked for: that takes longer than the query.
+    found = con.con.sql(f"SELECT DISTINCT {column} FROM read_parquet([{listed}]) WHERE {where}")
+    return found.to_arrow_table()[column].combine_chunks()
 
 
 def hand_over(con: Any, table: pa.Table) -> ir.Table:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from wattloop.library.lake import tables
 from wattloop.library.lake.manifest import Manifest
-from wattloop.library.lake.scanning import hand_over, scan
+from wattloop.library.lake.scanning import distinct, hand_over, scan
 from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names
 
 INTERVALS, CORRECTIONS, RAW = "intervals", "corrections", "raw"
@@ -65,6 +65,15 @@ class Snapshot:
             return []
         months = {m for m in held["months"] if _touches(m, first, last)}
         return tables.files(self.path / name, held["version"], months) if months else []
+
+    def points(self, con: Any, slots: int, *, channel: str, first_day: dt.date, last_day: dt.date) -> pa.Array:
+        """string[points] with a day-row between two days, both included, each once; arguments as for `day_rows`."""
+        files = self.files(INTERVALS, slots, first_day, last_day)
+        if not files:
+            return pa.array([], pa.string())
+        # A correction is of a day that is there, so the corrections name no other point.
+        where = f"channel = '{channel}' AND day BETWEEN DATE '{first_day}' AND DATE '{last_day}'"
+        return distinct(con, files, "point", where)
 
     def day_rows(
         self,

@@ -39,19 +39,6 @@ class Agreements:
         return Agreements(self.names.take(chosen), self.points.take(chosen), self.tariff_of[where])
 
 
-@dataclass(frozen=True, eq=False)
-class Billed:
-    """Everyone whom a run bills.
-
-    Args:
-        by_slots: agreements by the slots per day of their readings; who has none is among the first.
-        nobody: points with readings in the span that no agreement names.
-    """
-
-    by_slots: dict[int, Agreements]
-    nobody: pa.Array
-
-
 def agreements_of(
     source: Source,
     tariffs: list[Tariff],
@@ -59,7 +46,7 @@ def agreements_of(
     past: list[History],
     given: pa.Table | None,
     con: Any,
-) -> Billed:
+) -> dict[int, Agreements]:
     """Find out who is billed.
 
     Args:
@@ -71,29 +58,56 @@ def agreements_of(
             one; without a table too.
         con: an Ibis backend.
 
+    Returns:
+        Agreements by the slots per day of their readings; who has none is among the first.
+
     Raises:
         Refused: where there are no readings at all; a column or a value is missing, a tariff is not
             given, or a point or an agreement stands there twice; several tariffs and no table; a
             point's readings are of two intervals.
     """
-    # A local day may reach into the standard-time days beside it.
-    first, last = wanted[0].start - dt.timedelta(days=1), wanted[-1].end
-    present = {slots: source.points(con, slots, first, last) for slots in source.slot_counts()}
-    if not present:
+    counts = source.slot_counts()
+    if not counts:
         raise no_readings(wanted)
-    if given is None:
-        if len(tariffs) != 1:
-            raise Refused("several tariffs need a table of agreements that says whose is which")
-        each = {slots: _sorted(points) for slots, points in present.items() if len(points)}
-        every = {s: Agreements(points, points, np.zeros(len(points), np.int64)) for s, points in each.items()}
-        billed = Billed(every, pa.array([], pa.string()))
-    else:
-        billed = _by_slots(_named(given, tariffs), present)
-    if len(present) > 1:
+    if given is None and len(tariffs) != 1:
+        raise Refused("several tariffs need a table of agreements that says whose is which")
+    named = None if given is None else _named(given, tariffs)
+    if named is not None and len(counts) == 1:
+        return {counts[0]: named}
+    present = _present(source, wanted, con)
+    every = _by_slots(named, present) if named is not None else {s: _own(p) for s, p in present.items() if len(p)}
+    if len(counts) > 1:
+        first, last = _span(wanted)
         since = min((p[0].start for p in past if p), default=first)
-        before = {slots: source.points(con, slots, since, last) for slots in present}
-        _refuse_two_intervals(billed.by_slots, present, before, np.array([bool(p) for p in past]))
-    return billed
+        before = {slots: source.points(con, slots, since, last) for slots in counts}
+        _refuse_two_intervals(every, present, before, np.array([bool(p) for p in past]))
+    return every
+
+
+def without_agreement(source: Source, wanted: list[BillPeriod], billed: dict[int, Agreements], con: Any) -> pa.Array:
+    """string[points], sorted: those with readings in the bill periods that no agreement names."""
+    named = pa.concat_arrays([pa.array([], pa.string()), *(agreements.points for agreements in billed.values())])
+    nobody = []
+    for points in _present(source, wanted, con).values():
+        at = pc.index_in(points, named)
+        nobody.append(points.filter(pc.is_null(at)) if at.null_count else points.slice(0, 0))
+    return _sorted(pa.concat_arrays(nobody))
+
+
+def _present(source: Source, wanted: list[BillPeriod], con: Any) -> dict[int, pa.Array]:
+    """The points with readings in the bill periods, by their slot count."""
+    first, last = _span(wanted)
+    return {slots: source.points(con, slots, first, last) for slots in source.slot_counts()}
+
+
+def _span(wanted: list[BillPeriod]) -> tuple[dt.date, dt.date]:
+    # A local day may reach into the standard-time days beside it.
+    return wanted[0].start - dt.timedelta(days=1), wanted[-1].end
+
+
+def _own(points: pa.Array) -> Agreements:
+    points = _sorted(points)
+    return Agreements(points, points, np.zeros(len(points), np.int64))
 
 
 def no_readings(wanted: list[BillPeriod]) -> Refused:
@@ -102,21 +116,11 @@ def no_readings(wanted: list[BillPeriod]) -> Refused:
     return Refused(f"there are no readings of active energy {span}", "Check the span, and what the lake holds.")
 
 
-def _by_slots(named: Agreements, present: dict[int, pa.Array]) -> Billed:
-    without = np.ones(len(named.points), bool)
-    found: dict[int, npt.NDArray[np.bool_]] = {}
-    nobody = []
-    for slots, points in present.items():
-        at = pc.index_in(points, named.points)
-        found[slots] = np.zeros(len(named.points), bool)
-        found[slots][np.asarray(at.drop_null())] = True
-        without &= ~found[slots]
-        nobody.append(points.filter(pc.is_null(at)) if at.null_count else points.slice(0, 0))
-    found[next(iter(found))] |= without
-    return Billed(
-        {slots: named.take(np.flatnonzero(mine)) for slots, mine in found.items() if mine.any()},
-        _sorted(pa.concat_arrays(nobody)),
-    )
+def _by_slots(named: Agreements, present: dict[int, pa.Array]) -> dict[int, Agreements]:
+    found = {slots: np.asarray(pc.is_in(named.points, points)) for slots, points in present.items()}
+    some = next(iter(found))
+    found[some] = found[some] | ~np.logical_or.reduce(list(found.values()))
+    return {slots: named.take(np.flatnonzero(mine)) for slots, mine in found.items() if mine.any()}
 
 
 def _sorted(points: pa.Array) -> pa.Array:
@@ -151,7 +155,7 @@ def _named(given: pa.Table, tariffs: list[Tariff]) -> Agreements:
     columns = {}
     for name in ("agreement", "point", "tariff"):
         column = given[name if name in given.column_names else "point"].cast(pa.string()).combine_chunks()
-        empty = pc.index(pc.equal(pc.fill_null(column, ""), ""), True).as_py()
+        empty = pc.index(pc.is_null(column), True).as_py() if column.null_count else pc.index(column, "").as_py()
         if empty >= 0:
             raise Refused(f"row {empty + 1} of the agreements has no {name}", "Fill it in, or leave the row out.")
         columns[name] = column

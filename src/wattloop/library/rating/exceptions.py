@@ -58,7 +58,7 @@ def exceptions_of(plan: Plan, measured: Measured) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def without_agreement(points: pa.Array, periods: list[BillPeriod]) -> pa.Table:
+def unbilled(points: pa.Array, periods: list[BillPeriod]) -> pa.Table:
     """Points with readings that no agreement names, as `SCHEMA`."""
     given = {
         "agreement": pa.nulls(len(points), pa.string()),

@@ -17,9 +17,9 @@ from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine
-from wattloop.library.rating.agreements import Billed, History, agreements_of, no_readings
+from wattloop.library.rating.agreements import Agreements, History, agreements_of, no_readings, without_agreement
 from wattloop.library.rating.bills import Bills, rounded_energy
-from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, without_agreement
+from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
 from wattloop.library.rating.lines import Header, schema, to_table
 from wattloop.library.rating.measuring import Measured, Plan, measure
 from wattloop.library.rating.periods import BillPeriod, bill_periods, check_validity, check_years, history
@@ -180,7 +180,7 @@ def _run(
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
     past = _past(tariffs, wanted)
     billed = agreements_of(source, tariffs, wanted, past, agreements, con)
-    exceptions = [without_agreement(billed.nobody, wanted)]
+    exceptions = [] if agreements is None else [unbilled(without_agreement(source, wanted, billed, con), wanted)]
     with LineWriter(out, schema(digits)) as sink:
         for plan in _plans(source, tariffs, wanted, past, billed):
             began = time.perf_counter()
@@ -201,7 +201,7 @@ def _run(
         if agreements is None and not result.bills:
             raise no_readings(wanted)
         result.lines = sink.table()
-    result.exceptions = pa.concat_tables(exceptions)
+    result.exceptions = pa.concat_tables(exceptions) if exceptions else result.exceptions
     return result
 
 
@@ -210,10 +210,10 @@ def _past(tariffs: list[Tariff], wanted: list[BillPeriod]) -> list[History]:
 
 
 def _plans(
-    source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], past: list[History], billed: Billed
+    source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], past: list[History], billed: dict[int, Agreements]
 ) -> Iterator[Plan]:
     """One plan per slot count and length of history, so that nobody is read further back than needed."""
-    for slots, everyone in billed.by_slots.items():
+    for slots, everyone in billed.items():
         for before in sorted(set(past), key=len):
             these = [i for i, one in enumerate(past) if one == before]
             chosen = np.flatnonzero(np.isin(everyone.tariff_of, these))

@@ -57,7 +57,7 @@ class FromLake:
 
     def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
         """The points with a day-row in the span, both days included, each once."""
-        return self.rows(con, slots, first, last).select("point").distinct().to_pyarrow()["point"].combine_chunks()
+        return self.snapshot.points(con, slots, channel=ACTIVE_IN, first_day=first, last_day=last)
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
         """Final day-rows with corrections applied."""
