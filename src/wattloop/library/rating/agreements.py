@@ -36,7 +36,9 @@ class Agreements:
     def take(self, where: npt.NDArray[np.intp]) -> Agreements:
         """Some of them, in that order."""
         chosen = pa.array(where)
-        return Agreements(self.names.take(chosen), self.points.take(chosen), self.tariff_of[where])
+        points = self.points.take(chosen)
+        names = points if self.names is self.points else self.names.take(chosen)
+        return Agreements(names, points, self.tariff_of[where])
 
 
 def agreements_of(
@@ -169,7 +171,9 @@ def _named(given: pa.Table, tariffs: list[Tariff]) -> Agreements:
         )
     if (twice := _twice(columns["point"])) is not None:
         raise Refused(f"point {twice} stands in two rows of the agreements", "Give each point to one agreement.")
-    if (twice := _twice(columns["agreement"])) is not None:
+    if columns["agreement"].equals(columns["point"]):  # as they often do, and then they are looked at once
+        columns["agreement"] = columns["point"]
+    elif (twice := _twice(columns["agreement"])) is not None:
         raise Refused(
             f"agreement {twice} has several points, and one bill over several points is not supported yet",
             "Give each point an agreement of its own.",
