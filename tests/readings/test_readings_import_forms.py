@@ -10,7 +10,7 @@ from test_readings_import_cases import PLAIN, kwh, long, put
 
 from wattloop.library import readings
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings import importing
+from wattloop.library.readings import importing, staging
 
 DAY = dt.date(2026, 3, 2)
 USE = [500 + i % 7 * 100 for i in range(24)]
@@ -193,6 +193,17 @@ def test_a_dry_run_says_the_version_that_the_import_then_makes(lake, tmp_path):
     path = put(tmp_path, PLAIN + "\n".join(long()))
     would = str(readings.import_file(lake, path, dry_run=True))
     assert would.replace("would change", "changed") == str(readings.import_file(lake, path))
+
+
+def test_a_day_held_at_another_interval_is_refused_however_far_in_it_stands(lake, tmp_path, monkeypatch):
+    monkeypatch.setattr(staging, "GROUP", 2)  # points are settled a few at a time, while the first are written
+    readings.import_file(lake, put(tmp_path, PLAIN + "\n".join(long(("P199",), days=2)), "hourly.csv"))
+    many = long([f"P{i:03}" for i in range(200)], days=2, minutes=15)
+    before = lake.snapshot().version
+    said = refused(lake, put(tmp_path, PLAIN + "\n".join(many), "quarters.csv")).what
+    assert said == "the lake has P199 on 2026-03-02 already, every 60 minutes and not 15"
+    assert lake.snapshot().version == before
+    assert readings.import_file(lake, put(tmp_path, PLAIN + "\n".join(many[:-192]), "others.csv")).points == 199
 
 
 def test_a_day_held_at_another_interval_is_refused_and_other_days_are_not(lake, tmp_path):

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import ibis
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, RAW, Snapshot
-from wattloop.library.lake.store import Change, Lake
+from wattloop.library.lake.snapshot import Snapshot
+from wattloop.library.lake.store import Lake
 from wattloop.library.quantity import zones
-from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS, final_schema, raw_schema
+from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings import validation
-from wattloop.library.readings.ahead import ahead
-from wattloop.library.readings.beside import Beside
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.report import ImportReport, Progress
-from wattloop.library.readings.settling import Settled, Settler
-from wattloop.library.readings.spool import Spool
-from wattloop.library.readings.staging import Staged, check_unchanged, fingerprinting, stage, state_of, whole_points
+from wattloop.library.readings.staging import check_unchanged, fingerprinting, stage, state_of
+from wattloop.library.readings.taking import Taking
 from wattloop.library.readings.validation import Limits
-
-WORST_SHOWN = 5
-_MONTH, _REVISION = pa.field("month", pa.string()), pa.field("revision", pa.int64())
 
 
 def import_file(
@@ -99,7 +85,9 @@ def import_file(
             report.notes.append(_clock_note(change.before.zone or adopted, zone, zoned=found.zoned))
             if adopted:
                 report.notes.append("the lake had no zone and takes this one")
-            _settle(change, staged, report, channel, limits, mark, adopted)
+            if Taking(change, staged, report, channel, limits).write():
+                counted = {k: v for k, v in report.as_dict().items() if k not in ("file", "version")}
+                report.version = change.commit({**mark, **counted}, adopted)
     except Refused as refused:
         check_unchanged(path, state)
         refused.file = refused.file or str(path)
@@ -140,116 +128,3 @@ def _clock_note(kept: str | None, zone: str | None, *, zoned: bool) -> str:
     if zone:
         return f"stamps on the local clock of {zone}, kept in the lake's {standard}"
     return f"stamps without a zone, taken as the lake's {standard}"
-
-
-def _settle(
-    change: Change, staged: Staged, report: ImportReport, channel: str, limits: Limits, mark: dict[str, str],
-    zone: str | None,
-) -> None:  # fmt: skip
-    con = ibis.duckdb.connect()
-    con.raw_sql("SET memory_limit = '1GiB'")
-    revision = change.before.version + 1
-    of_month = final_schema(staged.slots).append(_MONTH)
-    settler = Settler(change.before, con, staged.slots, channel, staged.first, staged.last, limits)
-    report.rows, report.duplicates, report.slots = staged.tally.rows, staged.tally.duplicates, staged.slots
-    epoch = dt.date(1970, 1, 1)
-    report.first, report.last = (epoch + dt.timedelta(days=d) for d in (staged.first, staged.last))
-    months: dict[str, set[str]] = {INTERVALS: set(), CORRECTIONS: set(), RAW: set()}
-    corrected = Spool(change.staging / "corrected.arrow")
-    worst: dict[str, int] = {}
-    largest = {INTERVALS: 0, CORRECTIONS: 0}
-
-    def keep(tables: Iterator[pa.Table]) -> None:
-        schema = raw_schema(staged.slots).append(_MONTH).append(_REVISION)
-        dated = (_with_revision(_with_month(t, months[RAW]), revision) for t in tables)
-        as_read = pa.RecordBatchReader.from_batches(schema, (b.cast(schema) for t in dated for b in t.to_batches()))
-        change.append(RAW, staged.slots, as_read, {channel}, months[RAW])
-
-    def fresh() -> Iterator[pa.RecordBatch]:
-        for table in whole_points(staged):
-            settled = settler.settle(table)
-            _count(report, table, settled, worst)
-            if settled.arrived.any() and not report.dry_run:
-                kept.put(table if settled.arrived.all() else table.filter(pa.array(settled.arrived)))
-            largest[INTERVALS] = max(largest[INTERVALS], _largest(settled.fresh))
-            largest[CORRECTIONS] = max(largest[CORRECTIONS], _largest(settled.corrected))
-            if len(settled.corrected):
-                corrected.add(_with_revision(_with_month(settled.corrected, months[CORRECTIONS]), revision))
-            if len(settled.fresh):
-                yield from _with_month(settled.fresh, months[INTERVALS]).to_batches()
-
-    with Beside(keep) as kept:
-        batches = _peeked(fresh())
-        if report.dry_run:
-            for _ in batches or []:
-                pass
-        elif batches is not None:
-            change.append(
-                INTERVALS,
-                staged.slots,
-                _reader(of_month, batches),
-                {channel},
-                months[INTERVALS],
-                lambda: largest[INTERVALS],
-            )
-    report.flagged = dict(sorted(worst.items(), key=lambda item: -item[1])[:WORST_SHOWN])
-    con.disconnect()
-    if report.dry_run or not (report.new_days or report.revisions or report.added_days):
-        corrected.close()
-        return
-    if corrected.close():
-        late = _reader(of_month.append(_REVISION), corrected.batches())
-        change.append(CORRECTIONS, staged.slots, late, {channel}, months[CORRECTIONS], lambda: largest[CORRECTIONS])
-    report.version = change.commit(
-        {**mark, **{k: v for k, v in report.as_dict().items() if k not in ("file", "version")}}, zone
-    )
-
-
-def _count(report: ImportReport, table: pa.Table, settled: Settled, worst: dict[str, int]) -> None:
-    report.points += len(pc.unique(table["point"]))
-    report.new_days += int(settled.arrived.sum()) - settled.revised
-    report.revisions += settled.revised
-    report.unchanged += settled.unchanged if not settled.arrived.all() else 0
-    report.added_days += settled.added_days
-    report.missing += settled.flags.get(validation.MISSING, 0)
-    report.negative += settled.flags.get(validation.NEGATIVE, 0)
-    report.absurd += settled.flags.get(validation.ABSURD, 0)
-    for name in table.column_names[3:]:
-        report.wh += pc.sum(table[name]).as_py() or 0
-    worst.update(settled.worst)
-
-
-def _largest(table: pa.Table) -> int:
-    if not len(table):
-        return 0
-    bounds = (pc.min_max(table[name]).as_py() for name in table.column_names[3:-2])
-    return int(max(max(abs(b["min"]), abs(b["max"])) for b in bounds))
-
-
-def _with_month(table: pa.Table, months: set[str]) -> pa.Table:
-    day = np.asarray(table["day"]).astype("datetime64[M]")
-    unique, index = np.unique(day, return_inverse=True)
-    names = pa.array([str(m) for m in unique], pa.string())
-    months.update(names.to_pylist())
-    return table.append_column("month", names.take(pa.array(index)))
-
-
-def _with_revision(table: pa.Table, revision: int) -> pa.Table:
-    return table.append_column("revision", pa.array(np.full(len(table), revision, np.int64)))
-
-
-def _peeked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch] | None:
-    """The same batches; None where there is not one."""
-    first = next(batches, None)
-    if first is None:
-        return None
-
-    def all_of_them() -> Iterator[pa.RecordBatch]:
-        yield first
-        yield from batches
-
-    return all_of_them()
-
-
-def _reader(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
-    return pa.RecordBatchReader.from_batches(schema, ahead(b.cast(schema) for b in batches))
