@@ -165,11 +165,22 @@ def test_two_imports_at_once_both_arrive(tmp_path):
     assert len(snapshot.to_arrow(96)) >= 2 * 50 * DAYS
 
 
-def test_an_interrupted_import_changes_nothing(held):
+def test_an_interrupted_import_leaves_the_lake_before_or_after(held, tmp_path):
     lake, file = held
     before = contents(lake)
-    process = importing(lake.path, file)
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    process.communicate()
-    assert contents(lake) == before or process.returncode == 0
+    whole = copy_of(lake, tmp_path / "whole")
+    began = time.perf_counter()
+    assert importing(whole.path, file).wait() == 0
+    duration = time.perf_counter() - began
+    after = contents(whole)
+    seen = []
+    for turn, part in enumerate((0.5, 0.7, 0.85, 1.0)):
+        one = copy_of(lake, tmp_path / f"interrupted-{turn}")
+        process = importing(one.path, file)
+        time.sleep(duration * part)
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+        seen.append(contents(readings.open_lake(one.path)))
+        assert seen[-1] in (before, after)
+        assert (seen[-1] == after) or process.returncode != 0
+    assert before in seen
