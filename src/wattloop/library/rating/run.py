@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,6 @@ from wattloop.library.rating.writing import LineWriter
 from wattloop.library.tariffs.compiled import Pooling, Tariff
 
 CHUNK = 5_000  # agreements priced at a time: what bounds a run's memory
-
-Sink = Callable[[pa.Table], None]
 
 
 @dataclass

@@ -227,11 +227,6 @@ def leaf(tree: Any, cell: Cell) -> Any:
     return tree
 
 
-def months_of_season(part: CalendarPart | None, name: str) -> tuple[frozenset[int], frozenset[int]]:
-    """The months a season covers whole, and those it covers in part."""
-    return _months(season_days(part)[name])
-
-
 def months_of(when: When, part: CalendarPart | None) -> tuple[frozenset[int], frozenset[int]]:
     """The months a condition on the days of the year covers whole, and those it covers in part."""
     return _months(when.mask(DaySpan(LEAP_YEAR.first, LEAP_YEAR.count, seasons=season_days(part))))

@@ -118,7 +118,6 @@ class When:
         return any(term.sort == sort for term in self.terms())
 
 
-ALWAYS = When(((Term("always", "always"),),))
 _SORTS_OF_KEY = {
     "months": {"months", "yearly"},
     "days": {"weekdays", "business"},
