@@ -53,7 +53,6 @@ def test_without_a_column_of_agreements_each_point_is_one():
 
 
 WRONG = {
-    "agreement A-1 has several points": agreements(("A-1", "P1", "t"), ("A-1", "P2", "t")),
     "point P1 stands in two rows": agreements(("A-1", "P1", "t"), ("A-2", "P1", "t")),
     "agreement A-1 names the tariff u, which is not given. Known here: t": agreements(("A-1", "P1", "u")),
     "row 2 of the agreements has no point": agreements(("A-1", "P1", "t"), ("A-2", None, "t")),

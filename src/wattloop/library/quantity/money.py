@@ -79,6 +79,34 @@ def times(
     return found
 
 
+def times_share(quantity: Whole, price: Decimal, share: Whole, of: int, half: str = "up") -> Whole:
+    """quantity × price × share / of, rounded to a whole number exactly, with no rounding on the way.
+
+    Args:
+        quantity, share: int64[n].
+        price: any Decimal.
+        of: above zero.
+        half: where a half goes, "up" (away from zero) or "even".
+
+    Raises:
+        OverflowError: where a result does not fit 64 bits.
+    """
+    _rounding(half)
+    top, bottom = price.as_integer_ratio()
+    by = bottom * of
+    if _largest(quantity) * _largest(share) * abs(top) <= _LIMIT and by <= _LIMIT // 2:
+        return _divided(quantity * share * top, by, half)
+    found = []
+    for q, part in zip(quantity.tolist(), share.tolist(), strict=True):
+        whole, rest = divmod(abs(q * part * top), by)
+        whole += 2 * rest > by or (2 * rest == by and (half == "up" or whole % 2 == 1))
+        if whole > _LIMIT:
+            msg = f"{q} × {price} × {part} / {of} is more than an amount can hold"
+            raise OverflowError(msg)
+        found.append(whole if q * part * top >= 0 else -whole)
+    return np.array(found, np.int64)
+
+
 def _rounding(half: str) -> str:
     if half not in _ROUNDING:
         msg = f"a half is rounded {' or '.join(_ROUNDING)}, not {half!r}"

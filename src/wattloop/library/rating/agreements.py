@@ -1,9 +1,14 @@
-"""Who is billed under which tariff: the agreements of a run, checked before any reading is priced."""
+"""Agreements as columns: what is billed, on which points, under which dated terms.
+
+An agreement has *versions* (from when, which tariff, which terms) and *points* (where its
+energy is measured, which way they count). A point with a tariff of its own is a *part* of
+the agreement: priced by itself, on the same bill. Days are whole days since 1970-01-01.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,179 +16,143 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.sources import Source
-from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.rating.lines import Whole
 
-History = tuple[BillPeriod, ...]
+ABSENT = -1
+ALWAYS, FOR_EVER = -(2**30), 2**30  # days: open at the beginning, open at the end
+
+BY_READINGS, BY_INTERVALS, BY_REGISTERS, BY_CONTRACT = 0, 1, 2, 3
+"""Where a point's energy comes from: whatever there is, intervals, registers, or a fixed amount agreed on."""
+
+Kind = Mapping[str, Any]
+"""Terms that are words: class, voltage, market, demand-method (str) and option (frozenset)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Versions:
+    """m dated versions, sorted by agreement and start; those of one agreement do not overlap.
+
+    Args:
+        agreement: int64[m], the agreement.
+        start, end: int64[m], days; `end` is the day after the last.
+        tariff: string[m], the tariff's id.
+        kind: int32[m], index into `kinds`.
+        kinds: the distinct combinations of terms that are words.
+        capacity: int64[m], VA of the transformers in service; ABSENT where not agreed.
+        contract: int64[m], W of contract demand.
+        customer: string[m], who owns the agreement; null where not told.
+        allowances: {name: int64[m]}, the day each was granted; FOR_EVER where it was not.
+    """
+
+    agreement: Whole
+    start: Whole
+    end: Whole
+    tariff: pa.Array
+    kind: npt.NDArray[np.int32]
+    kinds: list[Kind]
+    capacity: Whole
+    contract: Whole
+    customer: pa.Array
+    allowances: dict[str, Whole] = field(default_factory=dict)
+
+    def take(self, rows: Whole) -> Versions:
+        """Some of them, in that order."""
+        chosen = pa.array(rows)
+        return replace(
+            self,
+            agreement=self.agreement[rows],
+            start=self.start[rows],
+            end=self.end[rows],
+            tariff=self.tariff.take(chosen),
+            kind=self.kind[rows],
+            capacity=self.capacity[rows],
+            contract=self.contract[rows],
+            customer=self.customer.take(chosen),
+            allowances={name: days[rows] for name, days in self.allowances.items()},
+        )
+
+    def at(self, agreement: Whole, day: Whole) -> Whole:
+        """The version in force for each agreement on a day; ABSENT where none is."""
+        if not len(self.start):
+            return np.full(len(agreement), ABSENT, np.int64)
+        width = 2**32
+        keys = self.agreement * width + self.start - ALWAYS
+        found = np.searchsorted(keys, agreement * width + day - ALWAYS, side="right") - 1
+        known = (found >= 0) & (self.agreement[found] == agreement) & (self.end[found] > day)
+        return np.where(known, found, ABSENT)
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """k points of agreements, sorted by agreement.
+
+    Args:
+        agreement: int64[k].
+        point: string[k], as readings name it.
+        source: int8[k], BY_READINGS and so on.
+        tariff: string[k], null where the agreement's applies.
+        parent: int64[k], the point it is measured behind; ABSENT for a main meter.
+        series: bool[k], whether its energy has passed its parent's meter and is taken out there.
+        start, end: int64[k], days on which it belongs to the agreement.
+        fixed: int64[k], Wh a month agreed on; ABSENT where it is measured.
+        share: int64[k], millionths of its parent's energy agreed on; ABSENT where it is measured.
+        placed: string[k], the period of the parent that a fixed amount is taken out of.
+    """
+
+    agreement: Whole
+    point: pa.Array
+    source: npt.NDArray[np.int8]
+    tariff: pa.Array
+    parent: Whole
+    series: npt.NDArray[np.bool_]
+    start: Whole
+    end: Whole
+    fixed: Whole
+    share: Whole
+    placed: pa.Array
 
 
 @dataclass(frozen=True, eq=False)
 class Agreements:
-    """n agreements.
+    """Everything a run knows of whom it bills.
 
     Args:
-        names: string[n], as bills name them.
-        points: string[n], as readings name them.
-        tariff_of: int64[n], index into the run's tariffs.
+        names: string[n], the agreements' numbers.
+        transformers: {agreement: its transformers}, of those whose capacity follows from them.
     """
 
     names: pa.Array
-    points: pa.Array
-    tariff_of: npt.NDArray[np.int64]
+    versions: Versions
+    points: Points
+    transformers: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
-    def take(self, where: npt.NDArray[np.intp]) -> Agreements:
-        """Some of them, in that order."""
-        chosen = pa.array(where)
-        points = self.points.take(chosen)
-        names = points if self.names is self.points else self.names.take(chosen)
-        return Agreements(names, points, self.tariff_of[where])
-
-
-def agreements_of(
-    source: Source,
-    tariffs: list[Tariff],
-    wanted: list[BillPeriod],
-    past: list[History],
-    given: pa.Table | None,
-    con: Any,
-) -> dict[int, Agreements]:
-    """Find out who is billed.
-
-    Args:
-        source: the readings.
-        tariffs: the tariffs of the run.
-        wanted: the bill periods.
-        past: what each tariff counts before them.
-        given: Arrow `agreement, point, tariff` (the tariff's id), without `agreement` each point is
-            one; without a table too.
-        con: an Ibis backend.
-
-    Returns:
-        Agreements by the slots per day of their readings; who has none is among the first.
-
-    Raises:
-        Refused: where there are no readings at all; a column or a value is missing, a tariff is not
-            given, or a point or an agreement stands there twice; several tariffs and no table; a
-            point's readings are of two intervals.
-    """
-    counts = source.slot_counts()
-    if not counts:
-        raise no_readings(wanted)
-    if given is None and len(tariffs) != 1:
-        raise Refused("several tariffs need a table of agreements that says whose is which")
-    named = None if given is None else _named(given, tariffs)
-    if named is not None and len(counts) == 1:
-        return {counts[0]: named}
-    present = _present(source, wanted, con)
-    every = _by_slots(named, present) if named is not None else {s: _own(p) for s, p in present.items() if len(p)}
-    if len(counts) > 1:
-        first, last = _span(wanted)
-        since = min((p[0].start for p in past if p), default=first)
-        before = {slots: source.points(con, slots, since, last) for slots in counts}
-        _refuse_two_intervals(every, present, before, np.array([bool(p) for p in past]))
-    return every
-
-
-def without_agreement(source: Source, wanted: list[BillPeriod], billed: dict[int, Agreements], con: Any) -> pa.Array:
-    """string[points], sorted: those with readings in the bill periods that no agreement names."""
-    named = pa.concat_arrays([pa.array([], pa.string()), *(agreements.points for agreements in billed.values())])
-    nobody = []
-    for points in _present(source, wanted, con).values():
-        at = pc.index_in(points, named)
-        nobody.append(points.filter(pc.is_null(at)) if at.null_count else points.slice(0, 0))
-    return _sorted(pa.concat_arrays(nobody))
-
-
-def _present(source: Source, wanted: list[BillPeriod], con: Any) -> dict[int, pa.Array]:
-    """The points with readings in the bill periods, by their slot count."""
-    first, last = _span(wanted)
-    return {slots: source.points(con, slots, first, last) for slots in source.slot_counts()}
-
-
-def _span(wanted: list[BillPeriod]) -> tuple[dt.date, dt.date]:
-    # A local day may reach into the standard-time days beside it.
-    return wanted[0].start - dt.timedelta(days=1), wanted[-1].end
-
-
-def _own(points: pa.Array) -> Agreements:
-    points = _sorted(points)
-    return Agreements(points, points, np.zeros(len(points), np.int64))
-
-
-def no_readings(wanted: list[BillPeriod]) -> Refused:
-    """The refusal where nobody has anything to bill."""
-    span = f"from {wanted[0].start} up to {wanted[-1].end}"
-    return Refused(f"there are no readings of active energy {span}", "Check the span, and what the lake holds.")
-
-
-def _by_slots(named: Agreements, present: dict[int, pa.Array]) -> dict[int, Agreements]:
-    found = {slots: np.asarray(pc.is_in(named.points, points)) for slots, points in present.items()}
-    some = next(iter(found))
-    found[some] = found[some] | ~np.logical_or.reduce(list(found.values()))
-    return {slots: named.take(np.flatnonzero(mine)) for slots, mine in found.items() if mine.any()}
-
-
-def _sorted(points: pa.Array) -> pa.Array:
-    return points.take(pc.array_sort_indices(points))
-
-
-def _refuse_two_intervals(
-    every: dict[int, Agreements],
-    present: dict[int, pa.Array],
-    before: dict[int, pa.Array],
-    looks_back: npt.NDArray[np.bool_],
-) -> None:
-    """A point's readings are of one interval in the span; where its tariff looks back, from there on."""
-    for slots, mine in every.items():
-        for other, theirs in present.items():
-            clash = np.asarray(pc.is_in(mine.points, before[other])) & looks_back[mine.tariff_of]
-            clash |= np.asarray(pc.is_in(mine.points, theirs))
-            clash &= np.asarray(pc.is_in(mine.points, present[slots]))
-            if other != slots and clash.any():
-                point = mine.points[int(np.flatnonzero(clash)[0])]
-                raise Refused(
-                    f"point {point} has readings of two intervals, {1440 // slots} and {1440 // other} minutes, "
-                    "in the days that its bill counts",
-                    "Import it anew with one of them.",
-                )
-
-
-def _named(given: pa.Table, tariffs: list[Tariff]) -> Agreements:
-    for name in ("point", "tariff"):
-        if name not in given.column_names:
-            raise Refused(f"the agreements have no column {name!r}", "They have agreement, point and tariff.")
-    columns = {}
-    for name in ("agreement", "point", "tariff"):
-        column = given[name if name in given.column_names else "point"].cast(pa.string()).combine_chunks()
-        empty = pc.index(pc.is_null(column), True).as_py() if column.null_count else pc.index(column, "").as_py()
-        if empty >= 0:
-            raise Refused(f"row {empty + 1} of the agreements has no {name}", "Fill it in, or leave the row out.")
-        columns[name] = column
-    ids = [t.id for t in tariffs]
-    of = pc.index_in(columns["tariff"], pa.array(ids, pa.string()))
-    if of.null_count:
-        at = pc.index(pc.is_null(of), True).as_py()
-        raise Refused(
-            f"agreement {columns['agreement'][at]} names the tariff {columns['tariff'][at]}, which is not given",
-            f"Known here: {', '.join(ids)}.",
+    @property
+    def simple(self) -> bool:
+        """Whether every agreement has one main point, measured, for all its days."""
+        points = self.points
+        return bool(
+            len(points.agreement) == len(self.names)
+            and (points.parent == ABSENT).all()
+            and (points.source != BY_CONTRACT).all()
+            and (points.start == ALWAYS).all()
+            and (points.end == FOR_EVER).all()
+            and points.tariff.null_count == len(points.tariff)
         )
-    if (twice := _twice(columns["point"])) is not None:
-        raise Refused(f"point {twice} stands in two rows of the agreements", "Give each point to one agreement.")
-    if columns["agreement"].equals(columns["point"]):  # as they often do, and then they are looked at once
-        columns["agreement"] = columns["point"]
-    elif (twice := _twice(columns["agreement"])) is not None:
-        raise Refused(
-            f"agreement {twice} has several points, and one bill over several points is not supported yet",
-            "Give each point an agreement of its own.",
-        )
-    return Agreements(columns["agreement"], columns["point"], of.to_numpy(zero_copy_only=False).astype(np.int64))
 
 
-def _twice(column: pa.Array) -> str | None:
-    """A value that stands there more than once."""
-    if pc.count_distinct(column).as_py() == len(column):
-        return None
-    counted = pc.value_counts(column)
-    return str(counted.filter(pc.greater(counted.field("counts"), 1))[0]["values"])
+def one_each(points: pa.Array, tariff: str) -> Agreements:
+    """Each point its own agreement, under one tariff for ever."""
+    return plain(points, points, pc.fill_null(pa.nulls(len(points), pa.string()), tariff))
+
+
+def plain(names: pa.Array, points: pa.Array, tariffs: pa.Array) -> Agreements:
+    """Agreements of one point each, without dates or other terms."""
+    n = len(names)
+    number = np.arange(n)
+    none, nothing = np.full(n, ABSENT, np.int64), pa.nulls(n, pa.string())
+    always, ever = np.full(n, ALWAYS, np.int64), np.full(n, FOR_EVER, np.int64)
+    versions = Versions(number, always, ever, tariffs, np.zeros(n, np.int32), [{}], none, none, nothing)
+    behind = np.zeros(n, bool)
+    source = np.zeros(n, np.int8)
+    measured = Points(number, points, source, nothing, none, behind, always, ever, none, none, nothing)
+    return Agreements(names, versions, measured)

@@ -1,12 +1,22 @@
-"""A chunk of bills of one tariff: the determinants side by side, ready to be priced."""
+"""A chunk of bills of one tariff: the determinants side by side, ready to be priced.
+
+A row is a *segment*: a bill, or one of its pieces where something changed inside it. Rows of
+one bill under the tariff priced are a *pool*: what a change leaves alone comes to the same
+whether the bill is cut or not, because a row gets the difference of rounded running totals.
+
+Example: 100.4 kWh before and 100.4 after a change of owner are 100 and 101 kWh, which are the
+201 of the uncut bill; at 0.617 they are 61.70 and 62.32, together its 124.02.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from wattloop.library.rating.agreements import ABSENT, FOR_EVER, Versions
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.tariffs.compiled import Rounding
@@ -28,69 +38,199 @@ def rounded_energy(exact: Whole, rounding: Rounding) -> Whole:
 
 @dataclass(eq=False)
 class Bills:
-    """n bills, sorted by agreement and then by period.
+    """n segments, sorted by agreement and then by time.
 
     Args:
-        number: int32[n], the agreement.
+        number: int32[n], the part of an agreement.
         period: int32[n], index into `periods`.
-        periods: the bill periods of the run, history first.
-        energy: int64[n, periods], Wh per time-of-use period, rounded as the tariff says.
-        energy_exact: the same before that rounding.
+        periods: the pieces of the run, history first.
+        energy_exact: int64[n, periods], Wh per time-of-use period of the tariff priced.
+        rounding: how the tariff rounds energy.
+        season: int16[n], the season each segment starts in.
+        mine: bool[n], whether a row is priced here: wanted, and under this tariff.
         demand: {(calendar, block minutes): int64[n, periods] in W}.
-        season: int16[n], the season each bill starts in.
         in_order: int64[n, tiers, periods] Wh, only for tiers that fill in time order.
+        reactive: int64[n], varh of the whole bill, absolute in and out; ABSENT where not known.
+        active: int64[n], Wh of the whole bill on the meters that `reactive` was measured on.
+        whole: int64[n], Wh of all the agreement's points in the whole bill.
+        versions: the agreements' dated terms, of which `version` (int64[n]) is in force.
     """
 
     number: npt.NDArray[np.int32]
     period: npt.NDArray[np.int32]
     periods: list[BillPeriod]
-    energy: Whole
     energy_exact: Whole
+    rounding: Rounding
     season: npt.NDArray[np.int16]
+    mine: Mask
     demand: dict[DemandKey, Whole] = field(default_factory=dict)
     in_order: Whole | None = None
+    reactive: Whole | None = None
+    active: Whole | None = None
+    whole: Whole | None = None
+    versions: Versions | None = None
+    version: Whole | None = None
+    source: str = "intervals"
+    held: list[tuple[Mask, str]] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        """How many bills."""
+        """How many rows."""
         return len(self.number)
 
+    def hold(self, rows: Mask, why: str) -> None:
+        """Keep bills back: a quantity that they need is not there, and part of a bill is not a bill."""
+        rows = rows & self.mine
+        if rows.any():
+            self.held.append((rows, why))
+
+    # -- what each row is ---------------------------------------------------------------
+
     def of_period(self, values: list[int]) -> Whole:
-        """Spread one integer per bill period over the bills."""
+        """Spread one integer per piece over the rows."""
         return np.array(values, np.int64)[self.period]
 
     @property
     def start(self) -> npt.NDArray[np.datetime64]:
-        """First day of each bill."""
+        """First day of each row."""
         return np.array([np.datetime64(p.start) for p in self.periods])[self.period]
 
     @property
     def end(self) -> npt.NDArray[np.datetime64]:
-        """Day after the last of each bill."""
+        """Day after the last of each row."""
         return np.array([np.datetime64(p.end) for p in self.periods])[self.period]
 
-    @property
-    def wanted(self) -> Mask:
-        """Whether each bill was asked for, rather than history."""
-        return np.array([p.wanted for p in self.periods])[self.period]
+    @cached_property
+    def bill(self) -> Whole:
+        """The bill that each row belongs to; below zero for history."""
+        return self.of_period([p.bill for p in self.periods])
 
     @property
     def days(self) -> Whole:
-        """Days of each bill."""
+        """Days of each row."""
         return self.of_period([p.days for p in self.periods])
 
     @property
+    def month_days(self) -> Whole:
+        """Days of the calendar month each row starts in."""
+        return self.of_period([p.month_days for p in self.periods])
+
+    @property
     def month(self) -> Whole:
-        """Calendar month (1-12) each bill starts in."""
+        """Calendar month (1-12) each row starts in."""
         return self.of_period([p.start.month for p in self.periods])
 
     @property
     def year(self) -> Whole:
-        """Calendar year each bill starts in."""
+        """Calendar year each row starts in."""
         return self.of_period([p.start.year for p in self.periods])
 
+    # -- terms --------------------------------------------------------------------------
+
+    def _term(self, name: str) -> Whole:
+        if self.versions is None or self.version is None:
+            return np.full(self.count, ABSENT, np.int64)
+        held: Whole = getattr(self.versions, name)
+        return np.where(self.version >= 0, held[np.maximum(self.version, 0)], ABSENT)
+
+    @property
+    def capacity(self) -> Whole:
+        """int64[n], VA agreed on; ABSENT where none is."""
+        return self._term("capacity")
+
+    @property
+    def contract(self) -> Whole:
+        """int64[n], W of contract demand; ABSENT where none is."""
+        return self._term("contract")
+
+    def granted(self, allowance: str) -> Whole:
+        """int64[n], the day (since 1970-01-01) on which each agreement was granted an allowance; far off where not."""
+        if self.versions is None or self.version is None or allowance not in self.versions.allowances:
+            return np.full(self.count, FOR_EVER, np.int64)
+        days = self.versions.allowances[allowance]
+        return np.where(self.version >= 0, days[np.maximum(self.version, 0)], FOR_EVER)
+
+    # -- pools --------------------------------------------------------------------------
+
+    @cached_property
+    def pool(self) -> Whole:
+        """int64[n], numbered from 0: neighbouring rows of one bill that are priced here share one."""
+        same = (self.number[1:] == self.number[:-1]) & (self.bill[1:] == self.bill[:-1])
+        same &= self.mine[1:] == self.mine[:-1]
+        return np.concatenate([[0], np.cumsum(~same)])[: self.count].astype(np.int64)
+
+    @cached_property
+    def cut(self) -> bool:
+        """Whether some pool has more than one row."""
+        return bool(self.count and self.pool[-1] + 1 < self.count)
+
+    def _edges(self) -> tuple[Whole, Whole]:
+        first = np.flatnonzero(np.diff(self.pool, prepend=-1))
+        return first, np.append(first[1:], self.count) - 1
+
+    def running(self, values: Whole) -> Whole:
+        """Running totals inside each pool; int64[n] or int64[n, k]."""
+        if not self.cut:
+            return values
+        total = np.cumsum(values, axis=0)
+        first, _ = self._edges()
+        found: Whole = total - (total - values)[first][self.pool]
+        return found
+
+    def step(self, running: Whole) -> Whole:
+        """The opposite of `running`."""
+        if not self.cut:
+            return running
+        fresh = np.diff(self.pool, prepend=-1) != 0
+        before = np.concatenate([np.zeros_like(running[:1]), running[:-1]])
+        shape = (-1,) + (1,) * (running.ndim - 1)
+        return np.asarray(np.where(fresh.reshape(shape), running, running - before), np.int64)
+
+    def in_pool(self, values: Whole, how: np.ufunc = np.add) -> Whole:
+        """What the rows of each pool come to together (added up, or by another ufunc), at every one of them."""
+        if not self.cut:
+            return values
+        first, _ = self._edges()
+        return np.asarray(how.reduceat(values, first, axis=0)[self.pool], np.int64)
+
+    @cached_property
+    def ends_pool(self) -> Mask:
+        """The last row of each pool."""
+        found = np.zeros(self.count, bool)
+        found[self._edges()[1]] = True
+        return found
+
+    @cached_property
+    def energy(self) -> Whole:
+        """int64[n, periods], Wh rounded as the tariff says."""
+        return self.step(rounded_energy(self.running(self.energy_exact), self.rounding))
+
+    def pooled(self) -> Bills:
+        """The same bills with a row for each pool."""
+        first, last = self._edges()
+        spans, of_span = np.unique(
+            np.stack([self.period[first], self.period[last]], axis=1), axis=0, return_inverse=True
+        )
+        pieces = [replace(self.periods[a], end=self.periods[b].end) for a, b in spans.tolist()]
+        order = sorted(range(len(pieces)), key=lambda i: (pieces[i].start, pieces[i].end))
+        place = np.empty(len(order), np.int32)
+        place[order] = np.arange(len(order))
+        return Bills(
+            number=self.number[first],
+            period=place[of_span.reshape(-1)],
+            periods=[pieces[i] for i in order],
+            energy_exact=np.add.reduceat(self.energy_exact, first, axis=0),
+            rounding=self.rounding,
+            season=self.season[first],
+            mine=self.mine[first],
+            versions=self.versions,
+            version=self.version[last] if self.version is not None else None,
+        )
+
+    # -- earlier bills -------------------------------------------------------------------
+
     def before(self, values: Whole, group: Whole) -> Whole:
-        """What the same agreement's earlier bills of the same group add up to.
+        """What the same agreement's earlier rows of the same group add up to.
 
         Args:
             values: int64[n] or int64[n, k].
@@ -104,5 +244,5 @@ class Bills:
         return result
 
     def through(self, values: Whole, group: Whole) -> Whole:
-        """As `before`, with the bill's own value added."""
+        """As `before`, with the row's own value added."""
         return self.before(values, group) + values

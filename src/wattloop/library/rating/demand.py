@@ -9,13 +9,14 @@ Example: 62.4 kW on a ladder of 50 kW free and 12.40 per kW above: 12.4 × 12.40
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import PRICE_SCALE, Charge, Whole, scaled_price
+from wattloop.library.rating.lines import Charge, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
 
@@ -37,6 +38,8 @@ def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pric
     found = []
     for charge in tariff.demand:
         maxima = bills.demand[calendars[id(calendar_of(tariff, charge))], charge.block_minutes or 0]
+        if charge.over == "bill":
+            maxima = bills.in_pool(maxima, np.maximum)
         shares = [p.share(charge.months) for p in bills.periods]
         if charge.kind is Kind.DEMAND_FLAT:
             ladder = charge.ladders[0]
@@ -64,7 +67,7 @@ def _ladder(
     lower = 0
     for at, step in enumerate(ladder):
         part = np.maximum((watts if step.upper is None else np.minimum(watts, step.upper)) - lower, 0)
-        price = _for_share(bills, step.price, shares)
+        price = price_for_share(bills, step.price, shares)
         found.append(
             Charge(
                 kind=charge.kind,
@@ -74,20 +77,34 @@ def _ladder(
                 unit="kW",
                 quantity=part,
                 price=price,
-                amount=pricing.amount(part, price, scale=PRICE_SCALE)
-                if isinstance(price, np.ndarray)
-                else pricing.amount(part, step.price),
+                amount=amount_for_share(bills, part, step.price, shares, pricing, over=charge.over),
                 shown=measured & ((part > 0) | (at == 0)),
                 clause=charge.clause,
-                source="intervals",
+                source=bills.source,
             )
         )
         lower = step.upper if step.upper is not None else lower
     return found
 
 
-def _for_share(bills: Bills, price: Decimal, shares: list[Fraction]) -> Whole | int:
-    """A monthly price in 10⁻¹⁰ of the currency for the months that each bill covers."""
+def price_for_share(bills: Bills, price: Decimal, shares: list[Fraction]) -> Whole | int:
+    """A monthly price in 10⁻¹⁰ of the currency for the months that each row covers."""
     whole = scaled_price(price)
     parts = [round(whole * share) for share in shares]
     return bills.of_period(parts) if any(part != whole for part in parts) else whole
+
+
+def amount_for_share(
+    bills: Bills, quantity: Whole, price: Decimal, shares: list[Fraction], pricing: Pricing, *, over: str = "bill"
+) -> Whole:
+    """quantity × price for the share of a month that each row covers, exactly.
+
+    Over a "bill" that is cut, rows get the differences of its rounded running total; over a
+    "segment" each is rounded by itself.
+    """
+    of = math.lcm(*(share.denominator for share in shares))
+    share = bills.of_period([share.numerator * (of // share.denominator) for share in shares])
+    if over == "segment" or not bills.cut:
+        return pricing.shares(quantity, price, share, of)
+    # The quantity may change inside a bill: what is added up is quantity × share.
+    return bills.step(pricing.shares(bills.running(quantity * share), price, np.ones_like(share), of))

@@ -32,11 +32,15 @@ def energy_charges(bills: Bills, tariff: Tariff, by_tier: Whole, pricing: Pricin
     """
     occurs = in_force(tariff.calendar, bills.periods)[bills.period]
     return [
-        charge for component in tariff.components for charge in _component(tariff, component, by_tier, pricing, occurs)
+        charge
+        for component in tariff.components
+        for charge in _component(bills, tariff, component, by_tier, pricing, occurs)
     ]
 
 
-def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing, occurs: Mask) -> list[Charge]:
+def _component(
+    bills: Bills, tariff: Tariff, component: Component, by_tier: Whole, pricing: Pricing, occurs: Mask
+) -> list[Charge]:
     tiers = range(by_tier.shape[1]) if component.by_tier else [None]
     periods = range(by_tier.shape[2]) if component.by_period else [None]
     found = []
@@ -54,10 +58,10 @@ def _component(tariff: Tariff, component: Component, by_tier: Whole, pricing: Pr
                 unit="kWh",
                 quantity=quantity,
                 price=scaled_price(price),
-                amount=pricing.amount(quantity, price),
+                amount=pricing.in_bill(bills, quantity, price),
                 shown=_shown(quantity, tier, period, occurs),
                 clause=component.clause,
-                source="intervals",
+                source=bills.source,
                 counts_as=component.counts_as,
             )
         )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from wattloop.library.rating.bills import Bills, rounded_energy
+from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.demand import calendar_of
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.periods import BillPeriod
@@ -64,8 +64,9 @@ def _charges(tariff: Tariff, example: WorkedExample) -> list[Charge]:
         number=np.zeros(1, np.int32),
         period=np.zeros(1, np.int32),
         periods=[BillPeriod(start, end)],
-        energy=rounded_energy(energy, tariff.rounding),
         energy_exact=energy,
+        rounding=tariff.rounding,
+        mine=np.ones(1, bool),
         season=calendar.season_of_day[[(start - calendar.first_day).days]].astype(np.int16),
         demand=demand,
     )

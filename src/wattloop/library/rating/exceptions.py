@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.measuring import Measured, Plan
+from wattloop.library.rating.measuring import Measured
 from wattloop.library.rating.periods import BillPeriod
+from wattloop.library.rating.plan import Plan, Scan
 
+Days = npt.NDArray[np.datetime64]
 INCOMPLETE, NO_READINGS = "incomplete readings", "no readings"
 INCOMPLETE_HISTORY, NO_AGREEMENT = "incomplete history", "no agreement"
 
@@ -28,34 +30,60 @@ SCHEMA = pa.schema(
 """`found` and `expected` count readings; both are null where there is no agreement."""
 
 
-def exceptions_of(plan: Plan, measured: Measured) -> pa.Table:
-    """The exceptions of one plan, as `SCHEMA`.
+def exceptions_of(plan: Plan, scan: Scan, measured: Measured) -> pa.Table:
+    """The exceptions of one scan, as `SCHEMA`.
 
-    INCOMPLETE bills lack readings, NO_READINGS agreements have no bill for a period, and
+    INCOMPLETE bills lack readings, NO_READINGS agreements have none for a bill, and
     INCOMPLETE_HISTORY bills count on from earlier ones of the year or season (tiers, a yearly
     minimum) whose readings are not all there: what is missing counts as no use.
     """
-    wanted = np.array([p.wanted for p in plan.periods])
-    due = _due(plan)
-    short = np.flatnonzero((measured.slots != measured.expected) & wanted[measured.bill])
-    seen = np.zeros((len(plan.points), len(plan.periods)), bool)
-    seen[measured.number, measured.bill] = True
-    nobody, bill = np.nonzero(~seen & wanted[None, :])
-    zero = np.zeros(len(nobody), np.int64)
-    starts = np.array([np.datetime64(p.start) for p in plan.periods])
-    ends = np.array([np.datetime64(p.end) for p in plan.periods])
-    parts = [
-        _table(
-            plan, measured.number[short], starts[measured.bill[short]], ends[measured.bill[short]], INCOMPLETE,
-            measured.slots[short], measured.expected[short],
-        ),
-        _table(
-            plan, nobody, starts[bill], ends[bill], NO_READINGS, zero, due[plan.main[plan.tariff_of[nobody]], bill]
-        ),
-    ]  # fmt: skip
-    if not wanted.all():
-        parts.append(_history(plan, measured, wanted, due, starts, ends))
+    due = _due(scan)
+    short = np.flatnonzero((measured.slots != measured.expected) & plan.wanted[measured.bill])
+    pieces = len(plan.periods)
+    keys, parts = measured.keys(pieces), []
+    for piece in np.flatnonzero(plan.wanted).tolist():
+        asked = np.flatnonzero(due[scan.schedule_of, piece] > 0)
+        key = asked * pieces + piece
+        at = np.searchsorted(keys, key)
+        seen = (
+            (at < len(keys)) & (keys[np.minimum(at, len(keys) - 1)] == key) if len(keys) else np.zeros(len(key), bool)
+        )
+        nobody = asked[~seen]
+        if len(nobody):
+            bill = np.full(len(nobody), piece)
+            parts.append(
+                _table(
+                    scan,
+                    nobody,
+                    bill,
+                    bill,
+                    NO_READINGS,
+                    np.zeros(len(nobody), np.int64),
+                    due[scan.schedule_of[nobody], piece],
+                )
+            )
+    parts.insert(
+        0, _table(scan, measured.number[short], measured.bill[short], measured.bill[short], INCOMPLETE,
+                  measured.slots[short], measured.expected[short]),
+    )  # fmt: skip
+    if not plan.wanted.all():
+        parts.append(_history(scan, measured, due))
     return pa.concat_tables(parts)
+
+
+def held_back(names: pa.Array, points: pa.Array, start: Days, end: Days, why: list[str]) -> pa.Table:
+    """Bills that were held back, as `SCHEMA`; all arguments of one length."""
+    none = pa.nulls(len(why), pa.int64())
+    given = {
+        "agreement": names,
+        "point": points,
+        "period_start": pa.array(start).cast(pa.date32()),
+        "period_end": pa.array(end).cast(pa.date32()),
+        "what": pa.array(why, pa.string()),
+        "found": none,
+        "expected": none,
+    }
+    return pa.table(given, schema=SCHEMA)
 
 
 def unbilled(points: pa.Array, periods: list[BillPeriod]) -> pa.Table:
@@ -72,41 +100,41 @@ def unbilled(points: pa.Array, periods: list[BillPeriod]) -> pa.Table:
     return pa.table(given, schema=SCHEMA)
 
 
-def _due(plan: Plan) -> Whole:
-    """int64[calendars, periods]: readings that whole coverage amounts to."""
-    due = np.zeros((len(plan.calendars.list), len(plan.periods)), np.int64)
-    for (calendar, at), count in plan.reckoning.expected.items():
-        due[calendar, at] = count
+def _due(scan: Scan) -> Whole:
+    """int64[schedules, pieces]: readings that whole coverage amounts to."""
+    due = np.zeros((len(scan.schedules), len(scan.plan.periods)), np.int64)
+    for (schedule, at), count in scan.reckoning.expected.items():
+        due[schedule, at] = count
     return due
 
 
-def _history(
-    plan: Plan, measured: Measured, wanted: npt.NDArray[np.bool_], due: Whole,
-    starts: npt.NDArray[np.datetime64], ends: npt.NDArray[np.datetime64],
-) -> pa.Table:  # fmt: skip
+def _history(scan: Scan, measured: Measured, due: Whole) -> pa.Table:
+    wanted, count = scan.plan.wanted, len(scan.legs)
     past = ~wanted[measured.bill]
-    found = np.bincount(measured.number[past], measured.slots[past], len(plan.points)).astype(np.int64)
-    expected = due[:, ~wanted].sum(axis=1)[plan.main[plan.tariff_of]]
-    billed = np.zeros(len(plan.points), bool)
+    found = np.bincount(measured.number[past], measured.slots[past], count).astype(np.int64)
+    expected = due[:, ~wanted].sum(axis=1)[scan.schedule_of]
+    billed = np.zeros(count, bool)
     billed[measured.number[~past]] = True
     short = np.flatnonzero((found != expected) & billed)
-    first, last = starts[~wanted].min(), ends[~wanted].max()
-    return _table(
-        plan, short, np.full(len(short), first), np.full(len(short), last), INCOMPLETE_HISTORY, found[short],
-        expected[short],
-    )  # fmt: skip
+    there = (due > 0) & ~wanted
+    first = there.argmax(axis=1)[scan.schedule_of[short]]
+    last = len(wanted) - 1 - there[:, ::-1].argmax(axis=1)[scan.schedule_of[short]]
+    return _table(scan, short, first, last, INCOMPLETE_HISTORY, found[short], expected[short])
 
 
 def _table(
-    plan: Plan, number: npt.NDArray[np.integer], start: npt.NDArray[np.datetime64], end: npt.NDArray[np.datetime64],
+    scan: Scan, number: npt.NDArray[np.integer], first: npt.NDArray[np.integer], last: npt.NDArray[np.integer],
     what: str, found: Whole, expected: Whole,
 ) -> pa.Table:  # fmt: skip
-    at = pa.array(number.astype(np.int64))
+    plan = scan.plan
+    starts = np.array([np.datetime64(p.start) for p in plan.periods])
+    ends = np.array([np.datetime64(p.end) for p in plan.periods])
+    leg = scan.legs[number]
     given = {
-        "agreement": plan.names.take(at),
-        "point": plan.points.take(at),
-        "period_start": pa.array(start).cast(pa.date32()),
-        "period_end": pa.array(end).cast(pa.date32()),
+        "agreement": plan.names.take(pa.array(plan.parts.legs.part[leg])),
+        "point": plan.points.take(pa.array(leg)),
+        "period_start": pa.array(starts[first]).cast(pa.date32()),
+        "period_end": pa.array(ends[last]).cast(pa.date32()),
         "what": pc.fill_null(pa.nulls(len(number), pa.string()), what),
         "found": pa.array(found),
         "expected": pa.array(expected),

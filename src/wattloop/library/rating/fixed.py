@@ -32,7 +32,12 @@ def fixed_charges(bills: Bills, tariff: Tariff, pricing: Pricing) -> list[Charge
 def _per_day(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> Charge:
     days = bills.of_period([sum(m.days for m in _months_of(p) if m.start.month in fixed.months) for p in bills.periods])
     return _line(
-        fixed, "day", days * THOUSAND, scaled_price(fixed.price), pricing.amount(days * THOUSAND, fixed.price), days > 0
+        fixed,
+        "day",
+        days * THOUSAND,
+        scaled_price(fixed.price),
+        pricing.in_bill(bills, days * THOUSAND, fixed.price),
+        days > 0,
     )
 
 

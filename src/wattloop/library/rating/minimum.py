@@ -13,6 +13,7 @@ Example: energy 12.34 and service 5.00 against 22.00 a month: a line of 4.66.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -43,17 +44,26 @@ def minimum_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing
 def _line(bills: Bills, minimum: Minimum, counted: list[Charge], tariff: Tariff, pricing: Pricing) -> Charge:
     amount = sum((c.visible(c.amount) for c in counted), np.zeros(bills.count, np.int64))
     exact = _exact(bills, counted, pricing)
-    owed: list[Decimal | None]
     if minimum.per == "year":
         # Months before the tariff came into force are there for tiers that run on; another version charged them.
-        under = bills.of_period([int(p.start >= (tariff.valid_from or p.start)) for p in bills.periods])
+        since = bills.of_period([int(p.start >= (tariff.valid_from or p.start)) for p in bills.periods])
+        under = since * (bills.mine | (bills.bill < 0))
         amount, exact = bills.through(amount * under, bills.year), bills.through(exact * under, bills.year)
-        owed = [_at_the_end(minimum, tariff, p) for p in bills.periods]
+        ends = [_at_the_end(minimum, tariff, p) for p in bills.periods]
+        due, number, owed = bills.of_period([o is not None for o in ends]) > 0, bills.period, ends
     else:
-        owed = [_part(minimum.price, p.share()) for p in bills.periods]
-    due = bills.of_period([o is not None for o in owed])
-    least = bills.of_period([pricing.round(o or Decimal(0)) for o in owed])
-    least_exact = bills.of_period([int((o or Decimal(0)).scaleb(PRICE_SCALE).to_integral_value()) for o in owed])
+        # A bill that is cut owes one minimum, in its last piece.
+        amount, exact = bills.running(amount), bills.running(exact)
+        shares = [p.share() for p in bills.periods]
+        of = math.lcm(*(share.denominator for share in shares))
+        share = bills.running(bills.of_period([s.numerator * (of // s.denominator) for s in shares]))
+        distinct, at = np.unique(share, return_inverse=True)
+        due, number = bills.ends_pool, at.reshape(-1).astype(np.int32)
+        owed = [_part(minimum.price, Fraction(s, of)) for s in distinct.tolist()]
+    least = np.array([pricing.round(o or Decimal(0)) for o in owed], np.int64)[number]
+    least_exact = np.array([int((o or Decimal(0)).scaleb(PRICE_SCALE).to_integral_value()) for o in owed], np.int64)[
+        number
+    ]
     gap = np.where(due, np.maximum(least - amount, 0), 0)
     return Charge(
         kind=Kind.MINIMUM,

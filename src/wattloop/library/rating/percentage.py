@@ -27,7 +27,9 @@ def percentage_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pric
     found: list[Charge] = []
     for percent in tariff.percentages:
         base = _sum(bills, [c for c in charges + found if c.is_of(percent.of)])
-        found.append(_line(percent.kind, percent.name, base, percent.rate, percent.clause, tariff.currency, pricing))
+        found.append(
+            _line(bills, percent.kind, percent.name, base, percent.rate, percent.clause, tariff.currency, pricing)
+        )
     return found
 
 
@@ -37,9 +39,9 @@ def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pr
     for tax in tariff.taxes:
         base = _sum(bills, [c for c in charges if tax.of is None or c.is_of(tax.of)])
         if not tax.included:
-            found.append(_line(Kind.TAX, tax.name, base, tax.rate, tax.clause, tariff.currency, pricing))
+            found.append(_line(bills, Kind.TAX, tax.name, base, tax.rate, tax.clause, tariff.currency, pricing))
             continue
-        contained = _contained(base, tax.rate, pricing)
+        contained = bills.step(_contained(bills.running(base), tax.rate, pricing))
         found.append(
             Charge(
                 kind=Kind.TAX,
@@ -55,9 +57,13 @@ def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pr
     return found
 
 
-def _line(kind: Kind, name: str, base: Whole, rate: Decimal, clause: str, currency: str, pricing: Pricing) -> Charge:
+def _line(
+    bills: Bills, kind: Kind, name: str, base: Whole, rate: Decimal, clause: str, currency: str, pricing: Pricing
+) -> Charge:
     quantity = _thousandths(base, pricing)
-    return Charge(kind, name, currency, quantity, scaled_price(rate), pricing.amount(quantity, rate), clause, "lines")
+    return Charge(
+        kind, name, currency, quantity, scaled_price(rate), pricing.in_bill(bills, quantity, rate), clause, "lines"
+    )
 
 
 def _sum(bills: Bills, charges: list[Charge]) -> Whole:

@@ -6,13 +6,12 @@ import calendar as months
 import datetime as dt
 import itertools
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-from wattloop.library.quantity.refusal import Refused
 from wattloop.library.tariffs.compiled import Calendar, Over, Tariff
 
 ALL_MONTHS = frozenset(range(1, 13))
@@ -20,11 +19,16 @@ ALL_MONTHS = frozenset(range(1, 13))
 
 @dataclass(frozen=True, slots=True)
 class BillPeriod:
-    """Local days from `start` up to, not including, `end`; `wanted` is False for mere history."""
+    """Local days from `start` up to, not including, `end`; `wanted` is False for mere history.
+
+    A bill is one period, or several where something changes inside it: `bill` tells which
+    belong together. It is below zero for history.
+    """
 
     start: dt.date
     end: dt.date
     wanted: bool = True
+    bill: int = 0
 
     @property
     def days(self) -> int:
@@ -84,7 +88,8 @@ def bill_periods(start: dt.date, end: dt.date, bill: str) -> list[BillPeriod]:
         msg = f"bill is 'month' or 'span', not {bill!r}"
         raise ValueError(msg)
     months_of = monthly(start, end)
-    return months_of if bill == "month" else [BillPeriod(start, end)]
+    months_of = months_of if bill == "month" else [BillPeriod(start, end)]
+    return [replace(period, bill=number) for number, period in enumerate(months_of)]
 
 
 def season_start(calendar: Calendar, day: dt.date) -> dt.date:
@@ -122,35 +127,3 @@ def history(tariff: Tariff, start: dt.date) -> list[BillPeriod]:
         begin = min(begin, max(new_year, first))
     edges = sorted({begin, min(max(begin, first), start), start})
     return [period for low, high in itertools.pairwise(edges) for period in monthly(low, high, wanted=False)]
-
-
-def check_years(tariff: Tariff, wanted: list[BillPeriod]) -> None:
-    """Refuse a bill across new year where the tariff's tiers or its minimum begin again with the year.
-
-    Raises:
-        Refused: naming the bill.
-    """
-    yearly = any(minimum.per == "year" for minimum in tariff.minimums)
-    if not yearly and (tariff.tiers is None or tariff.tiers.over is not Over.YEAR):
-        return
-    for period in wanted:
-        if period.start.year != (period.end - dt.timedelta(days=1)).year:
-            raise Refused(
-                f"tariff {tariff.id} counts by the year, and the bill from {period.start} to {period.end} holds two",
-                "Bill each year by itself, or by the month.",
-            )
-
-
-def check_validity(tariff: Tariff, wanted: list[BillPeriod]) -> None:
-    """Refuse to price a day on which the tariff is not in force.
-
-    Raises:
-        Refused: naming the tariff and the days.
-    """
-    first, last = wanted[0].start, wanted[-1].end - dt.timedelta(days=1)
-    if (tariff.valid_from and first < tariff.valid_from) or (tariff.valid_to and last > tariff.valid_to):
-        until = tariff.valid_to or "further notice"
-        raise Refused(
-            f"tariff {tariff.id} is in force from {tariff.valid_from} to {until}, not on all of {first} to {last}",
-            "Give the version of the tariff that was in force, or another span.",
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.capacity import capacity_charges
 from wattloop.library.rating.demand import demand_charges
 from wattloop.library.rating.energy import energy_charges
 from wattloop.library.rating.fixed import fixed_charges
@@ -23,11 +24,12 @@ def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list
         calendars: id of a Calendar object to its number in `bills.demand`.
 
     Returns:
-        energy, demand and fixed charges, percentages of them, minimums, then taxes.
+        energy, demand, capacity and fixed charges, percentages of them, minimums, then taxes.
     """
     pricing = Pricing.of(tariff)
     charges = energy_charges(bills, tariff, into_tiers(bills, tariff), pricing)
     charges += demand_charges(bills, tariff, calendars, pricing)
+    charges += capacity_charges(bills, tariff, pricing)
     charges += fixed_charges(bills, tariff, pricing)
     charges += percentage_charges(bills, tariff, charges, pricing)
     charges += minimum_charges(bills, tariff, charges, pricing)

@@ -7,7 +7,8 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from wattloop.library.quantity.money import times
+from wattloop.library.quantity.money import times, times_share
+from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import QUANTITY_SCALE, Whole
 from wattloop.library.tariffs.compiled import Tariff
 
@@ -56,6 +57,26 @@ class Pricing:
         rounding = ROUND_HALF_UP if self.half == "up" else ROUND_HALF_EVEN
         steps = [(e.scaleb(-QUANTITY_SCALE) / self.step).quantize(Decimal(1), rounding) for e in exact]
         return np.array([int(s) * units for s in steps], np.int64)
+
+    def in_bill(self, bills: Bills, quantity: Whole, price: Decimal) -> Whole:
+        """As `amount`, a cut bill's rows taking the differences of its rounded running total."""
+        return bills.step(self.amount(bills.running(quantity), price))
+
+    def shares(self, quantity: Whole, price: Decimal, share: Whole, of: int) -> Whole:
+        """quantity (thousandths) × price × share / of, exact, rounded to the tariff's step.
+
+        Args:
+            quantity, share: int64[n].
+            price: per unit.
+            of: what a share of one is.
+        """
+        if (share == of).all():
+            return self.amount(quantity, price)
+        step = self.step.as_integer_ratio()
+        units = int(self.step.scaleb(self.digits))
+        # In steps of money: quantity × price / step × share / of.
+        steps = times_share(quantity, price * step[1] / step[0], share, of * 10**QUANTITY_SCALE, self.half)
+        return steps * units
 
     def round(self, value: Decimal) -> int:
         """One amount of money in its smallest unit, rounded to the step."""

@@ -17,20 +17,23 @@ from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine
-from wattloop.library.rating.agreements import Agreements, History, agreements_of, no_readings, without_agreement
-from wattloop.library.rating.bills import Bills, rounded_energy
+from wattloop.library.rating.agreements import Agreements, one_each
+from wattloop.library.rating.agreements_table import from_table
+from wattloop.library.rating.chunks import chunks, price_chunk
+from wattloop.library.rating.combining import Determined, combine, know_bills
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
-from wattloop.library.rating.lines import Header, schema, to_table
-from wattloop.library.rating.measuring import Measured, Plan, measure
-from wattloop.library.rating.periods import BillPeriod, bill_periods, check_validity, check_years, history
-from wattloop.library.rating.price import price_bills
+from wattloop.library.rating.lines import Whole, schema
+from wattloop.library.rating.measuring import measure
+from wattloop.library.rating.parts import Parts, parts_of
+from wattloop.library.rating.periods import BillPeriod, bill_periods
+from wattloop.library.rating.plan import Plan, Scan
+from wattloop.library.rating.plans import no_readings, own_points, plans, ways_of
 from wattloop.library.rating.pricing import Pricing
+from wattloop.library.rating.segments import Timetable, timetable
 from wattloop.library.rating.sources import Source, source_of
-from wattloop.library.rating.time_order import fill_in_order
+from wattloop.library.rating.variants import Variants
 from wattloop.library.rating.writing import LineWriter
-from wattloop.library.tariffs.compiled import Pooling, Tariff
-
-CHUNK = 5_000  # agreements priced at a time: what bounds a run's memory
+from wattloop.library.tariffs.compiled import Tariff
 
 
 @dataclass
@@ -41,7 +44,7 @@ class Run:
         lines: the bill lines, unless they were written to a file.
         bills: how many bills.
         exceptions: Arrow table as `exceptions.SCHEMA`: bills that rest on incomplete readings or
-            history, agreements without readings, points without an agreement.
+            history or were held back, agreements without readings, points without an agreement.
         seconds: how long each step took.
         version: the lake's version that was read.
     """
@@ -94,7 +97,7 @@ def run(
     start: dt.date,
     end: dt.date,
     *,
-    agreements: pa.Table | None = None,
+    agreements: pa.Table | Agreements | None = None,
     bill: str = "month",
     out: Path | str | None = None,
     con: Any = None,
@@ -104,24 +107,21 @@ def run(
 
     Args:
         readings, start, end, bill, con: as for `rate`.
-        tariffs: the tariffs agreements name; with one tariff and no agreements, every point is one.
-        agreements: Arrow `agreement, point, tariff` (the tariff's id); an agreement has one point.
+        tariffs: the tariffs agreements name, in all versions that are in force in the span; with one
+            tariff and no agreements, every point is one.
+        agreements: who is billed: what `agreements.read` gives, or an Arrow table with the columns
+            `agreement, point, tariff` (the tariff's id) and any other of `agreements_table.COLUMNS`.
         out: a Parquet file for the lines; memory then does not grow with their number.
         threads: of the DuckDB made where `con` is not given.
 
     Raises:
         Refused: where something named does not exist, or a tariff cannot be priced.
     """
-    source = source_of(readings)
     wanted = bill_periods(start, end, bill)
-    _check_tariffs(tariffs)
-    for tariff in tariffs:
-        check_validity(tariff, wanted)
-        check_years(tariff, wanted)
     own = con is None
     con = engine.duckdb(threads=threads) if own else con
     try:
-        return _run(source, tariffs, wanted, agreements, Path(out) if out else None, con)
+        return _run(Job.of(source_of(readings), tariffs, agreements, wanted, con), Path(out) if out else None, con)
     finally:
         if own:
             con.disconnect()
@@ -133,162 +133,110 @@ def determinants_of(
     start: dt.date,
     end: dt.date,
     *,
-    agreements: pa.Table | None = None,
+    agreements: pa.Table | Agreements | None = None,
     bill: str = "month",
     con: Any = None,
-) -> list[tuple[Plan, Measured]]:
+) -> list[tuple[Plan, Determined]]:
     """Phase one alone: the determinants of all agreements, a plan at a time; arguments as for `run`."""
-    source = source_of(readings)
-    wanted = bill_periods(start, end, bill)
-    _check_tariffs(tariffs)
     own = con is None
     con = engine.duckdb() if own else con
     try:
-        past = _past(tariffs, wanted)
-        billed = agreements_of(source, tariffs, wanted, past, agreements, con)
-        return [(plan, measure(plan, con)) for plan in _plans(source, tariffs, wanted, past, billed)]
+        job = Job.of(source_of(readings), tariffs, agreements, bill_periods(start, end, bill), con)
+        return [(plan, _measured(plan, con)[0]) for plan in job.plans()]
     finally:
         if own:
             con.disconnect()
 
 
-def _check_tariffs(tariffs: list[Tariff]) -> None:
-    if not tariffs:
-        raise Refused("no tariff is given", "Give at least one.")
-    seen: set[str] = set()
-    for tariff in tariffs:
-        if not isinstance(tariff, Tariff):
-            msg = f"a tariff is what tariffs.load or tariffs.from_urdb gives, not {type(tariff).__name__}"
-            raise TypeError(msg)
-        if tariff.id in seen:
-            raise Refused(f"two tariffs are called {tariff.id}", "Give one of them, or another id.")
-        seen.add(tariff.id)
+@dataclass(eq=False)
+class Job:
+    """What a run is about: whose readings, by which prices, in which bills."""
+
+    source: Source
+    agreements: Agreements
+    parts: Parts
+    times: Timetable
+    variants: Variants
+    wanted: list[BillPeriod]
+    ways: Whole
+    nobody: pa.Array
+    named: bool
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        tariffs: list[Tariff],
+        given: pa.Table | Agreements | None,
+        wanted: list[BillPeriod],
+        con: Any,
+    ) -> Job:
+        """Find out who is billed.
+
+        Raises:
+            Refused: where that cannot be told, or not be priced.
+        """
+        variants = Variants(tariffs)
+        present = None
+        if given is None:
+            if len(variants.ids) != 1:
+                raise Refused("several tariffs need a table of agreements that says whose is which")
+            present = own_points(source, wanted, con)
+            if not len(present):
+                raise no_readings(wanted)
+            agreements = one_each(present, variants.ids[0])
+        else:
+            agreements = from_table(given) if isinstance(given, pa.Table) else given
+        parts = parts_of(agreements)
+        times = timetable(agreements, parts, variants, wanted)
+        ways = ways_of(source, agreements, parts, times, wanted, con)
+        nobody = pa.array([], pa.string())
+        if present is None:
+            there = own_points(source, wanted, con)
+            at = pc.index_in(there, parts.legs.point)
+            nobody = there.filter(pc.is_null(at)) if at.null_count else nobody
+        return cls(source, agreements, parts, times, variants, wanted, ways, nobody, given is not None)
+
+    def plans(self) -> Iterator[Plan]:
+        """Its plans."""
+        return plans(self.source, self.agreements, self.parts, self.times, self.variants, self.ways)
 
 
-def _run(
-    source: Source,
-    tariffs: list[Tariff],
-    wanted: list[BillPeriod],
-    agreements: pa.Table | None,
-    out: Path | None,
-    con: Any,
-) -> Run:
-    digits = max(Pricing.of(t).digits for t in tariffs)
-    result = Run(None, version=source.version)
+def _measured(plan: Plan, con: Any) -> tuple[Determined, list[pa.Table]]:
+    """The determinants of a plan's parts, and what its legs lacked."""
+    scans = []
+    for slots in np.unique(plan.slots_of[plan.slots_of > 0]).tolist():
+        scan = Scan(plan, slots, np.flatnonzero(plan.slots_of == slots))
+        scans.append((scan, measure(scan, con)))
+    found = combine(plan, scans)
+    know_bills(plan, found, scans, con)
+    return found, [exceptions_of(plan, scan, measured) for scan, measured in scans]
+
+
+def _run(job: Job, out: Path | None, con: Any) -> Run:
+    digits = max(Pricing.of(t).digits for versions in job.variants.versions.values() for t in versions)
+    result = Run(None, version=job.source.version)
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
-    past = _past(tariffs, wanted)
-    billed = agreements_of(source, tariffs, wanted, past, agreements, con)
-    exceptions = [] if agreements is None else [unbilled(without_agreement(source, wanted, billed, con), wanted)]
+    exceptions = [unbilled(job.nobody, job.wanted)]
     with LineWriter(out, schema(digits)) as sink:
-        for plan in _plans(source, tariffs, wanted, past, billed):
+        for plan in job.plans():
             began = time.perf_counter()
-            measured = measure(plan, con)
+            measured, lacked = _measured(plan, con)
             seconds["determinants"] += time.perf_counter() - began
-            exceptions.append(exceptions_of(plan, measured))
-            for index in range(len(plan.tariffs)):
-                for chunk in _chunks(plan, measured, index):
+            exceptions += lacked
+            for chunk in chunks(plan, measured):
+                began = time.perf_counter()
+                priced = price_chunk(plan, con, measured, chunk, digits)
+                seconds["lines"] += time.perf_counter() - began
+                exceptions += priced.held
+                if priced.lines is not None:
+                    result.line_count += len(priced.lines)
+                    result.bills += int(pc.sum(pc.equal(priced.lines["line"], 1)).as_py() or 0)
                     began = time.perf_counter()
-                    table = _price(plan, con, measured, index, chunk, digits)
-                    seconds["lines"] += time.perf_counter() - began
-                    if table is not None:
-                        result.line_count += len(table)
-                        result.bills += int(pc.sum(pc.equal(table["line"], 1)).as_py() or 0)
-                        began = time.perf_counter()
-                        sink(table)
-                        seconds["write"] += time.perf_counter() - began
-        if agreements is None and not result.bills:
-            raise no_readings(wanted)
+                    sink(priced.lines)
+                    seconds["write"] += time.perf_counter() - began
+        if not job.named and not result.bills:
+            raise no_readings(job.wanted)
         result.lines = sink.table()
-    result.exceptions = pa.concat_tables(exceptions) if exceptions else result.exceptions
+    result.exceptions = pa.concat_tables(exceptions)
     return result
-
-
-def _past(tariffs: list[Tariff], wanted: list[BillPeriod]) -> list[History]:
-    return [tuple(history(tariff, wanted[0].start)) for tariff in tariffs]
-
-
-def _plans(
-    source: Source, tariffs: list[Tariff], wanted: list[BillPeriod], past: list[History], billed: dict[int, Agreements]
-) -> Iterator[Plan]:
-    """One plan per slot count and length of history, so that nobody is read further back than needed."""
-    for slots, everyone in billed.items():
-        for before in sorted(set(past), key=len):
-            these = [i for i, one in enumerate(past) if one == before]
-            chosen = np.flatnonzero(np.isin(everyone.tariff_of, these))
-            if not len(chosen):
-                continue
-            group = everyone.take(chosen[np.argsort(everyone.tariff_of[chosen], kind="stable")])
-            renumbered = np.full(len(tariffs), -1, np.int32)
-            renumbered[these] = np.arange(len(these))
-            yield Plan(
-                source,
-                slots,
-                group.names,
-                group.points,
-                renumbered[group.tariff_of],
-                [tariffs[i] for i in these],
-                [*before, *wanted],
-            )
-
-
-def _chunks(plan: Plan, measured: Measured, index: int) -> Iterator[slice]:
-    """Rows of the determinants of one tariff, a bounded number of agreements at a time."""
-    lo = int(np.searchsorted(plan.tariff_of, index, side="left"))
-    hi = int(np.searchsorted(plan.tariff_of, index, side="right"))
-    for first in range(lo, hi, CHUNK):
-        edges = np.searchsorted(measured.number, [first, min(first + CHUNK, hi)])
-        if edges[1] > edges[0]:
-            yield slice(int(edges[0]), int(edges[1]))
-
-
-def _price(plan: Plan, con: Any, measured: Measured, index: int, rows: slice, digits: int) -> pa.Table | None:
-    tariff = plan.tariffs[index]
-    width = len(tariff.calendar.periods)
-    exact = measured.energy[rows, :width]
-    _refuse_negative(plan, measured, rows, exact)
-    number, period = measured.number[rows], measured.bill[rows]
-    bills = Bills(
-        number=number,
-        period=period,
-        periods=plan.periods,
-        energy=rounded_energy(exact, tariff.rounding),
-        energy_exact=exact,
-        season=_season(plan, tariff)[period],
-        demand={key: values[rows] for key, values in measured.demand.items()},
-    )
-    if not bills.wanted.any():
-        return None
-    if tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER:
-        bills.in_order = fill_in_order(plan, con, bills, index)
-    charges = price_bills(bills, tariff, plan.calendars.of)
-    first = int(number[0])
-    header = Header(
-        agreements=plan.names.slice(first, int(number[-1]) - first + 1),
-        number=(number - first).astype(np.int32),
-        start=bills.start,
-        end=bills.end,
-        wanted=bills.wanted,
-        currency=tariff.currency,
-        clause_prefix=f"{tariff.id}@{tariff.valid_from}#" if tariff.valid_from else f"{tariff.id}#",
-        money_digits=Pricing.of(tariff).digits,
-    )
-    return to_table(header, charges, money_digits=digits)
-
-
-def _season(plan: Plan, tariff: Tariff) -> np.ndarray[Any, np.dtype[np.int16]]:
-    calendar = tariff.calendar
-    at = [(p.start - calendar.first_day).days for p in plan.periods]
-    found: np.ndarray[Any, np.dtype[np.int16]] = calendar.season_of_day[
-        np.clip(at, 0, len(calendar.season_of_day) - 1)
-    ].astype(np.int16)
-    return found
-
-
-def _refuse_negative(plan: Plan, measured: Measured, rows: slice, energy: Any) -> None:
-    if energy.size and energy.min() < 0:
-        at = int(np.flatnonzero((energy < 0).any(axis=1))[0]) + rows.start
-        raise Refused(
-            f"point {plan.points[int(measured.number[at])]} has negative energy from "
-            f"{plan.periods[int(measured.bill[at])].start}",
-            "Import its readings into a lake, which finds negative slots and estimates them.",
-        )

@@ -24,8 +24,8 @@ class Source(Protocol):
     offset: int
     version: int | None
 
-    def slot_counts(self) -> list[int]:
-        """The slot counts that hold active energy."""
+    def slot_counts(self, channel: str = ACTIVE_IN) -> list[int]:
+        """The slot counts that hold a channel."""
 
     def largest(self, slots: int) -> int | None:
         """No reading is larger, in Wh; None where that is not known."""
@@ -33,8 +33,11 @@ class Source(Protocol):
     def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
         """The points with a day-row in the span, both days included, each once."""
 
-    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
-        """Day-rows `point`, `day`, one column per slot, none null, both days included."""
+    def register_points(self, first: dt.date, end: dt.date) -> pa.Array:
+        """The points with register readings in the span, each once; the day `end` is not in it."""
+
+    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
+        """Day-rows of a channel: `point`, `day`, one column per slot, none null, both days included."""
 
 
 class FromLake:
@@ -47,9 +50,9 @@ class FromLake:
         self.offset = snapshot.offset
         self.version: int | None = snapshot.version
 
-    def slot_counts(self) -> list[int]:
-        """The slot counts that hold active energy."""
-        return list(self.snapshot.slot_counts(ACTIVE_IN))
+    def slot_counts(self, channel: str = ACTIVE_IN) -> list[int]:
+        """The slot counts that hold a channel."""
+        return list(self.snapshot.slot_counts(channel))
 
     def largest(self, slots: int) -> int | None:
         """No reading is larger, in Wh; None where that is not known."""
@@ -59,10 +62,15 @@ class FromLake:
         """The points with a day-row in the span, both days included, each once."""
         return self.snapshot.points(con, slots, channel=ACTIVE_IN, first_day=first, last_day=last)
 
-    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
+    def register_points(self, first: dt.date, end: dt.date) -> pa.Array:
+        """The points with register readings in the span, each once; the day `end` is not in it."""
+        del first, end
+        return pa.array([], pa.string())
+
+    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """Final day-rows with corrections applied."""
         columns = ["point", "day", *slot_names(slots)]
-        return self.snapshot.final_rows(con, slots, columns, channel=ACTIVE_IN, first_day=first, last_day=last)
+        return self.snapshot.final_rows(con, slots, columns, channel=channel, first_day=first, last_day=last)
 
 
 class FromTable:
@@ -78,9 +86,10 @@ class FromTable:
         if not exact:
             raise Refused("the table has no slot columns of 24, 48, 96, 144 or 288 a day", "Make it with day_rows().")
         self.slots = exact[0]
-        if "channel" in table.column_names and pc.unique(table["channel"]).to_pylist() != [ACTIVE_IN]:
-            table = table.filter(pc.equal(table["channel"], ACTIVE_IN))
-        self.table = table
+        self.channels, self.checked = {ACTIVE_IN: table}, {ACTIVE_IN}
+        if "channel" in table.column_names and (held := pc.unique(table["channel"]).to_pylist()) != [ACTIVE_IN]:
+            self.channels = {name: table.filter(pc.equal(table["channel"], name)) for name in [ACTIVE_IN, *held]}
+        self.table = self.channels[ACTIVE_IN]
         self._check()
         self.zone, offset = zone_of(table)
         self.offset = offset or 0
@@ -118,9 +127,9 @@ class FromTable:
         again = np.flatnonzero(key[order][1:] == key[order][:-1])
         return int(order[again[0] + 1]) if len(again) else None
 
-    def slot_counts(self) -> list[int]:
+    def slot_counts(self, channel: str = ACTIVE_IN) -> list[int]:
         """The one slot count of the table."""
-        return [self.slots]
+        return [self.slots] if channel in self.channels else []
 
     def largest(self, slots: int) -> int | None:
         """Not known without looking at every reading."""
@@ -132,14 +141,27 @@ class FromTable:
         del con, slots
         return pc.unique(self._within(["point"], first, last)["point"].combine_chunks())
 
-    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date) -> ir.Table:
-        """The rows of the span, lent to the engine."""
-        return engine.lend(con, self._within(["point", "day", *slot_names(slots)], first, last))
+    def register_points(self, first: dt.date, end: dt.date) -> pa.Array:
+        """None: a table of day-rows holds no registers."""
+        del first, end
+        return pa.array([], pa.string())
 
-    def _within(self, columns: list[str], first: dt.date, last: dt.date) -> pa.Table:
-        day = self.table["day"]
+    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
+        """The rows of the span, lent to the engine."""
+        return engine.lend(con, self._within(["point", "day", *slot_names(slots)], first, last, channel))
+
+    def _within(self, columns: list[str], first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> pa.Table:
+        table = self.channels[channel]
+        if table is not self.table and channel not in self.checked:
+            self.table, energy = table, self.table
+            try:
+                self._check()
+            finally:
+                self.table = energy
+            self.checked.add(channel)
+        day = table["day"]
         bounds = pc.min_max(day).as_py()
-        chosen = self.table.select(columns)
+        chosen = table.select(columns)
         if not len(day) or (first <= bounds["min"] and bounds["max"] <= last):
             return chosen
         return chosen.filter(pc.and_(pc.greater_equal(day, first), pc.less_equal(day, last)))

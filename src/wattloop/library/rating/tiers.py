@@ -37,6 +37,8 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
     tiers = tariff.tiers
     if tiers is None:
         return bills.energy[:, None, :]
+    if bills.cut and tiers.pooling is not Pooling.TIME_ORDER:
+        return _over_pieces(bills, into_tiers(bills.pooled(), tariff))
     if tiers.pooling is Pooling.TIME_ORDER:
         if bills.in_order is None:
             msg = "tiers in time order need the order of readings"
@@ -55,6 +57,13 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
         for p in range(bills.energy.shape[1])
     ]
     return np.stack(shares, axis=2)
+
+
+def _over_pieces(bills: Bills, by_tier: Whole) -> Whole:
+    """What a bill has in each tier and period, dealt out to its pieces: the earlier ones fill the lower tiers."""
+    bounds = np.cumsum(by_tier, axis=1)[:, :-1, :][bills.pool]
+    before = bills.running(bills.energy) - bills.energy
+    return _fill(bills.energy, before, np.moveaxis(bounds, 1, 2))
 
 
 def _by_ladder(bills: Bills, tiers: Tiers, group: Whole, bounds: Whole) -> Whole:
@@ -76,7 +85,7 @@ def accumulation_group(bills: Bills, tiers: Tiers) -> Whole:
     if tiers.over is Over.SEASON:
         turn = np.concatenate([[0], np.cumsum(np.diff(_season_of_period(bills)) != 0)])
         return turn.astype(np.int64)[bills.period]
-    return bills.period.astype(np.int64)
+    return bills.bill
 
 
 def _season_of_period(bills: Bills) -> Whole:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ENERGY = "energy"
     DEMAND_FLAT = "demand_flat"
     DEMAND_TOU = "demand_tou"
+    CAPACITY = "capacity"
     FIXED = "fixed"
     MINIMUM = "minimum"
     SURCHARGE = "surcharge"
@@ -146,7 +147,9 @@ class DemandCharge:
     calendar, None where that period's maximum is not charged. `months` are the
     calendar months (1-12) in which it applies. `block_minutes` is the averaging
     block; None means the readings' own interval. `calendar` is the charge's own
-    calendar, whose periods the ladders then follow; None means the tariff's.
+    calendar, whose periods the ladders then follow; None means the tariff's. `over` is
+    what its maximum is taken over where a bill is cut: the "bill" or each "segment".
+    `method` is the choice of an agreement that makes it apply; None applies to all.
     """
 
     name: str
@@ -156,6 +159,24 @@ class DemandCharge:
     block_minutes: int | None
     clause: str
     calendar: Calendar | None = None
+    over: str = "bill"
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityCharge:
+    """A charge on the capacity of an agreement's transformers, per kVA and month.
+
+    `proration` is how part of a month is charged: "calendar-days" (days of the month's own)
+    or "thirtieths" (each day 1/30, a whole month one).
+    """
+
+    name: str
+    price: Decimal
+    proration: str
+    clause: str
+    method: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +254,7 @@ class Tariff:
     components: tuple[Component, ...]
     tiers: Tiers | None = None
     demand: tuple[DemandCharge, ...] = ()
+    capacity: tuple[CapacityCharge, ...] = ()
     fixed: tuple[FixedCharge, ...] = ()
     minimums: tuple[Minimum, ...] = ()
     percentages: tuple[Percentage, ...] = ()

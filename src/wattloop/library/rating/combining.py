@@ -1,0 +1,158 @@
+"""What legs counted, added up by part; and what is known of a whole bill or a whole agreement.
+
+Points that add to a part are added, a meter in series that has its own price is taken out
+of the part before it. Maximum demand is taken at each point and added (two feeds are two
+demands); a meter in series takes nothing out of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from wattloop.library.quantity.dayrows import ACTIVE_IN
+from wattloop.library.rating.agreements import ABSENT
+from wattloop.library.rating.lines import Mask, Whole
+from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
+from wattloop.library.rating.plan import CONTRACT, Plan, Scan
+
+REACTIVE = ("reactive_in", "reactive_out")
+
+
+@dataclass(eq=False)
+class Determined(Measured):
+    """Determinants of parts: as `Measured`, and what the whole bill comes to.
+
+    Args:
+        lacking: bool[n], rows of which some leg has no readings at all.
+        reactive: int64[n], varh in and out, of the bill that each row is part of; ABSENT where unknown.
+        active: int64[n], Wh of that bill on the meters that `reactive` was measured on.
+        whole: int64[n], Wh of that bill over all points of the agreement.
+    """
+
+    lacking: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    reactive: Whole | None = None
+    active: Whole | None = None
+    whole: Whole | None = None
+
+
+def combine(plan: Plan, scans: list[tuple[Scan, Measured]]) -> Determined:
+    """Add up the legs of each part.
+
+    Args:
+        plan: the parts.
+        scans: what was measured of all their legs.
+    """
+    if len(scans) == 1 and plan.direct(scans[0][0].slots):
+        measured = scans[0][1]
+        return Determined(**vars(measured), lacking=np.zeros(len(measured.number), bool))
+    legs, pieces = plan.parts.legs, len(plan.periods)
+    leg = np.concatenate([scan.legs[m.number] for scan, m in scans])
+    bill = np.concatenate([m.bill for _, m in scans]).astype(np.int64)
+    keys = legs.part[leg] * pieces + bill
+    distinct, at = np.unique(keys, return_inverse=True)
+    at = at.reshape(-1)
+    width = max((m.energy.shape[1] for _, m in scans), default=1)
+    found = Determined(
+        number=(distinct // pieces).astype(np.int32),
+        bill=(distinct % pieces).astype(np.int32),
+        slots=np.zeros(len(distinct), np.int64),
+        expected=np.zeros(len(distinct), np.int64),
+        energy=np.zeros((len(distinct), width), np.int64),
+    )
+    sign = legs.sign[leg]
+    first = 0
+    for _, m in scans:
+        mine = slice(first, first + len(m.number))
+        first += len(m.number)
+        np.add.at(found.slots, at[mine], m.slots)
+        np.add.at(found.expected, at[mine], m.expected)
+        np.add.at(found.energy[:, : m.energy.shape[1]], at[mine], m.energy * sign[mine, None])
+        for key, maxima in m.demand.items():
+            of_part = found.demand.setdefault(key, np.full((len(distinct), maxima.shape[1]), EMPTY, np.int64))
+            _add_maxima(of_part, at[mine], np.where(sign[mine, None] > 0, maxima, EMPTY))
+    found.lacking = _lacking(plan, found, np.bincount(at, minlength=len(distinct)))
+    return found
+
+
+def _add_maxima(found: Whole, at: Whole, maxima: Whole) -> None:
+    there = maxima != EMPTY
+    some = np.zeros(found.shape, np.int64)
+    np.add.at(some, at, np.where(there, maxima, 0))
+    seen = np.zeros(found.shape, np.int64)
+    np.add.at(seen, at, there)
+    found[...] = np.where(seen > 0, np.where(found == EMPTY, 0, found) + some, found)
+
+
+def _lacking(plan: Plan, found: Determined, counted: Whole) -> Mask:
+    """Rows for which fewer legs have readings than count in the piece."""
+    legs = plan.parts.legs
+    measured = plan.slots_of != CONTRACT
+    due = np.bincount(legs.part[measured], minlength=len(plan.parts.agreement))[found.number]
+    dated = np.flatnonzero(plan.parts.dated[found.number])
+    starts = plan.days_of_pieces[found.bill]
+    for row in dated.tolist():
+        mine = (legs.part == found.number[row]) & measured
+        due[row] = int((mine & (legs.start <= starts[row]) & (legs.end > starts[row])).sum())
+    return np.asarray(counted < due)
+
+
+def know_bills(plan: Plan, found: Determined, scans: list[tuple[Scan, Measured]], con: Any) -> None:
+    """Find what some tariffs ask of whole bills: reactive energy, and the energy of all points together."""
+    tariffs = [plan.variants[v] for v in np.unique(plan.variant_at[plan.variant_at >= 0]).tolist()]
+    if any(getattr(t, "asks_whole", False) for t in tariffs):
+        found.whole = _over_agreement(plan, found)
+    if any(getattr(t, "power_factor", None) is not None for t in tariffs):
+        _power(plan, found, scans, con)
+
+
+def _over_agreement(plan: Plan, found: Determined) -> Whole:
+    """Energy of the agreement in the bill of each row; a meter in series is in it once, as its parts cancel."""
+    bill = plan.bill_of_pieces[found.bill]
+    key = plan.parts.agreement[found.number] * 2**32 + bill + 2**31
+    _, at = np.unique(key, return_inverse=True)
+    at = at.reshape(-1)
+    total = np.zeros(int(at.max(initial=-1)) + 1, np.int64)
+    np.add.at(total, at, found.energy.sum(axis=1))
+    return total[at]
+
+
+def _power(plan: Plan, found: Determined, scans: list[tuple[Scan, Measured]], con: Any) -> None:
+    """Active and reactive energy of each row's bill on the meters that stand first, whatever is behind them.
+
+    Absolute sum of reactive energy in and out: (83)水电财字215号.
+    """
+    legs, pieces = plan.parts.legs, len(plan.periods)
+    count = len(plan.parts.agreement)
+    active, reactive = (np.zeros((count * pieces), np.int64) for _ in range(2))
+    known = np.zeros(count * pieces, bool)
+    weighs = np.array([getattr(t, "power_factor", None) is not None for t in plan.variants], bool)
+    asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
+    for scan, _ in scans:
+        chosen = np.flatnonzero(asked[legs.part[scan.legs]] & (legs.sign[scan.legs] > 0))
+        if not len(chosen):
+            continue
+        for channel in (ACTIVE_IN, *REACTIVE):
+            if scan.slots not in plan.source.slot_counts(channel):
+                continue
+            keys, energy = whole_energy(scan, con, channel, chosen)
+            at = legs.part[scan.legs[keys // pieces]] * pieces + keys % pieces
+            if channel == ACTIVE_IN:
+                np.add.at(active, at, energy)
+            else:
+                np.add.at(reactive, at, np.abs(energy))
+                known[at] = True
+    root = np.arange(count)
+    while (behind := plan.parts.before[root] != ABSENT).any():
+        root = np.where(behind, plan.parts.before[root], root)
+    row = root[found.number] * pieces + found.bill
+    bill = found.number.astype(np.int64) * 2**32 + plan.bill_of_pieces[found.bill] + 2**31
+    _, at = np.unique(bill, return_inverse=True)
+    at = at.reshape(-1)
+    totals = [np.zeros(int(at.max(initial=-1)) + 1, np.int64) for _ in range(3)]
+    for total, values in zip(totals, (active[row], reactive[row], ~known[row]), strict=True):
+        np.add.at(total, at, values)
+    found.active = totals[0][at]
+    found.reactive = np.where(totals[2][at] > 0, ABSENT, totals[1][at])

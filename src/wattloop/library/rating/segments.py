@@ -1,0 +1,212 @@
+"""Segments: where something changes inside a bill, the bill is cut, and each piece has its own rules.
+
+A *schedule* is the sequence of pieces that some agreements share, each with the variant of
+the tariff in force in it; most agreements of a tariff share one. Agreements whose terms
+change inside the span get a schedule of their own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.agreements import ALWAYS, Agreements, Versions
+from wattloop.library.rating.lines import Whole
+from wattloop.library.rating.parts import Parts
+from wattloop.library.rating.periods import BillPeriod, history
+from wattloop.library.rating.variants import EPOCH, Stretch, Variants
+from wattloop.library.tariffs.compiled import Over, Tariff
+
+Schedule = tuple[tuple[BillPeriod, int], ...]
+"""Pieces in order, each with the number of its variant."""
+
+
+@dataclass(eq=False)
+class Timetable:
+    """Who is billed by which schedule.
+
+    Args:
+        schedules: the distinct ones.
+        of_part: int64[parts]; -1 for a part that is not in force in any bill.
+    """
+
+    schedules: list[Schedule]
+    of_part: Whole
+    begins: list[dt.date] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.begins = [schedule[0][0].start for schedule in self.schedules]
+
+
+def timetable(agreements: Agreements, parts: Parts, variants: Variants, wanted: list[BillPeriod]) -> Timetable:
+    """Give every part of every agreement its schedule.
+
+    Raises:
+        Refused: where a tariff is not in force on a day it is needed, or a bill is one it cannot make.
+    """
+    return _Maker(agreements, parts, variants, wanted).make()
+
+
+class _Maker:
+    def __init__(self, agreements: Agreements, parts: Parts, variants: Variants, wanted: list[BillPeriod]) -> None:
+        self.parts, self.variants, self.wanted = parts, variants, wanted
+        self.versions: Versions = agreements.versions
+        self.first, self.last = _day(wanted[0].start), _day(wanted[-1].end)
+        self.numbers: dict[Schedule, int] = {}
+
+    def make(self) -> Timetable:
+        of_part = np.full(len(self.parts.agreement), -1, np.int64)
+        versions, count = self.versions, int(self.parts.agreement.max(initial=-1)) + 1
+        active = np.flatnonzero((versions.start < self.last) & (versions.end > self.first))
+        owner = versions.agreement[active]
+        many = np.bincount(owner, minlength=count)
+        row = np.full(count, -1, np.int64)
+        row[owner[::-1]] = active[::-1]
+        begin = np.full(count, 2**40, np.int64)
+        np.minimum.at(begin, versions.agreement, versions.start)
+        own = row[self.parts.agreement]
+        whole = (
+            (many[self.parts.agreement] == 1) & (versions.start[own] <= self.first) & (versions.end[own] >= self.last)
+        )
+        plain = np.flatnonzero(whole & ~self.parts.dated)
+        self._plain(plain, own, begin, of_part)
+        for part in np.flatnonzero(~whole | self.parts.dated):
+            if many[self.parts.agreement[part]]:
+                of_part[part] = self._own(int(part), active[owner == self.parts.agreement[part]], begin)
+        return Timetable(list(self.numbers), of_part)
+
+    def _plain(self, parts: Whole, own: Whole, begin: Whole, of_part: Whole) -> None:
+        """Parts under one version for all the span: few distinct cases, however many parts."""
+        if not len(parts):
+            return
+        tariff, ids = self._tariffs(parts, own)
+        kind, start = self.versions.kind[own[parts]].astype(np.int64), begin[self.parts.agreement[parts]]
+        pairs, of_pair = np.unique(np.stack([tariff, kind], axis=1), axis=0, return_inverse=True)
+        of_pair = of_pair.reshape(-1)
+        for number, (name, kind_number) in enumerate(pairs.tolist()):
+            mine = of_pair == number
+            runs = self.variants.stretches(ids[name], self.versions.kinds[kind_number], kind_number)
+            reach = self._reach(runs)
+            clip = np.where(start[mine] > reach, start[mine], ALWAYS)
+            found = np.full(len(clip), -1, np.int64)
+            for day in np.unique(clip).tolist():
+                found[clip == day] = self._number(runs, day)
+            of_part[parts[mine]] = found
+
+    def _tariffs(self, parts: Whole, own: Whole) -> tuple[Whole, list[str]]:
+        ids = self.variants.ids
+        given = self.versions.tariff.take(pa.array(own[parts]))
+        if self.parts.tariff is not None:
+            given = pc.coalesce(self.parts.tariff.take(pa.array(parts)), given)
+        at = pc.index_in(given, pa.array(ids, pa.string()))
+        if at.null_count:
+            row = int(pc.index(pc.is_null(at), True).as_py())
+            raise Refused(
+                f"agreement {self.parts.names[int(parts[row])]} names the tariff {given[row]}, which is not given",
+                f"Known here: {', '.join(ids)}.",
+            )
+        return np.asarray(at).astype(np.int64), ids
+
+    def _own(self, part: int, rows: Whole, begin: Whole) -> int:
+        """A part whose terms change inside the span, or which does not last all of it."""
+        runs: list[Stretch] = []
+        override = self.parts.tariff[part].as_py() if self.parts.tariff is not None else None
+        for row in rows.tolist():
+            tariff = override or self.versions.tariff[row].as_py()
+            if tariff not in self.variants.versions:
+                raise Refused(
+                    f"agreement {self.parts.names[part]} names the tariff {tariff}, which is not given",
+                    f"Known here: {', '.join(self.variants.ids)}.",
+                )
+            kind = int(self.versions.kind[row])
+            lo, hi = int(self.versions.start[row]), int(self.versions.end[row])
+            stretches = self.variants.stretches(tariff, self.versions.kinds[kind], kind)
+            _check_validity(self.variants, tariff, stretches, max(lo, self.first), min(hi, self.last))
+            runs += [(max(s, lo), min(e, hi), v) for s, e, v in stretches if s < hi and e > lo]
+        lo, hi = int(self.parts.start[part]), int(self.parts.end[part])
+        runs = [(max(s, lo), min(e, hi), v) for s, e, v in runs if s < hi and e > lo]
+        runs = _cut(runs, self.parts.cuts.get(part, ()))
+        return self._number(runs, max(int(begin[self.parts.agreement[part]]), lo), checked=True)
+
+    def _reach(self, runs: list[Stretch]) -> int:
+        """The first day that these prices need to know of."""
+        needed = {v for s, e, v in runs if s < self.last and e > self.first}
+        before = [history(self.variants.list[v], self.wanted[0].start) for v in needed]
+        return min((_day(periods[0].start) for periods in before if periods), default=self.first)
+
+    def _number(self, runs: list[Stretch], clip: int, *, checked: bool = False) -> int:
+        if not checked:
+            name = self.variants.list[runs[0][2]].id
+            _check_validity(self.variants, name, runs, max(self.first, clip), self.last)
+        pieces: list[tuple[BillPeriod, int]] = []
+        for period in self.wanted:
+            lo, hi = max(_day(period.start), clip), _day(period.end)
+            for start, end, number in runs:
+                if start < hi and end > lo:
+                    cut = replace(period, start=_date(max(start, lo)), end=_date(min(end, hi)))
+                    _check_years(self.variants.list[number], cut)
+                    pieces.append((cut, number))
+        if not pieces:
+            return -1
+        used = {number for _, number in pieces}
+        before = max(
+            ((history(self.variants.list[v], self.wanted[0].start), v) for v in sorted(used)),
+            key=lambda found: -_day(found[0][0].start) if found[0] else -self.first,
+        )
+        past = [p for p in before[0] if _day(p.end) > clip]
+        past = [replace(p, start=max(p.start, _date(clip)), bill=-1 - i) for i, p in enumerate(past)] if past else []
+        schedule = (*((p, before[1]) for p in past), *pieces)
+        return self.numbers.setdefault(schedule, len(self.numbers))
+
+
+def _cut(runs: list[Stretch], days: tuple[int, ...]) -> list[Stretch]:
+    """The same stretches, cut on further days."""
+    found: list[Stretch] = []
+    for start, end, number in runs:
+        edges = [start, *(day for day in days if start < day < end), end]
+        found += [(lo, hi, number) for lo, hi in itertools.pairwise(edges)]
+    return found
+
+
+def _check_validity(variants: Variants, name: str, runs: list[Stretch], first: int, end: int) -> None:
+    """Refuse to price a day on which the tariff is not in force."""
+    at = first
+    for start, stop, _ in runs:
+        if start <= at < stop:
+            at = stop
+    if at < end:
+        versions = variants.versions[name]
+        until = versions[-1].valid_to or "further notice"
+        raise Refused(
+            f"tariff {name} is in force from {versions[0].valid_from} to {until}, "
+            f"not on all of {_date(first)} to {_date(end - 1)}",
+            "Give the version of the tariff that was in force, or another span.",
+        )
+
+
+def _check_years(tariff: Tariff, period: BillPeriod) -> None:
+    """Refuse a bill across new year where the tariff's tiers or its minimum begin again with the year."""
+    yearly = any(minimum.per == "year" for minimum in tariff.minimums)
+    if not yearly and (tariff.tiers is None or tariff.tiers.over is not Over.YEAR):
+        return
+    if period.start.year != (period.end - dt.timedelta(days=1)).year:
+        raise Refused(
+            f"tariff {tariff.id} counts by the year, and the bill from {period.start} to {period.end} holds two",
+            "Bill each year by itself, or by the month.",
+        )
+
+
+def _day(day: dt.date) -> int:
+    return (day - EPOCH).days
+
+
+def _date(day: int) -> dt.date:
+    if day <= -719162:
+        return dt.date.min
+    return EPOCH + dt.timedelta(days=day)

@@ -1,0 +1,115 @@
+"""Which prices are in force when: a tariff's dated versions, each as an agreement's own terms make it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import replace
+
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Kind
+from wattloop.library.tariffs.compiled import Tariff
+
+EPOCH = dt.date(1970, 1, 1)
+Stretch = tuple[int, int, int]
+"""First day, day after the last (days since 1970-01-01), and the number of the variant in force."""
+
+
+class Variants:
+    """The distinct prices of a run, numbered as agreements ask for them.
+
+    Args:
+        tariffs: all versions of all tariffs.
+
+    Raises:
+        Refused: where there is none, or two of one id are in force on one day.
+        TypeError: for what is no tariff.
+    """
+
+    def __init__(self, tariffs: list[Tariff]) -> None:
+        if not tariffs:
+            raise Refused("no tariff is given", "Give at least one.")
+        self.versions: dict[str, list[Tariff]] = {}
+        for tariff in tariffs:
+            if not isinstance(tariff, Tariff):
+                msg = f"a tariff is what tariffs.load or tariffs.from_urdb gives, not {type(tariff).__name__}"
+                raise TypeError(msg)
+            self.versions.setdefault(tariff.id, []).append(tariff)
+        for name, of_one in self.versions.items():
+            of_one.sort(key=lambda t: t.valid_from or dt.date.min)
+            for earlier, later in itertools.pairwise(of_one):
+                begins = later.valid_from
+                if begins is None or begins in (earlier.valid_from, earlier.valid_to) or _ends_after(earlier, begins):
+                    raise Refused(f"two tariffs are called {name}", "Give one of them, or another id.")
+        self.list: list[Tariff] = []
+        self._stretches: dict[tuple[str, int], list[Stretch]] = {}
+
+    @property
+    def ids(self) -> list[str]:
+        """The tariffs' ids, in the order given."""
+        return list(self.versions)
+
+    def stretches(self, tariff: str, kind: Kind, number: int) -> list[Stretch]:
+        """When which variant of a tariff is in force for terms of a kind (which has a number in this run)."""
+        known = self._stretches.get((tariff, number))
+        if known is None:
+            known = self._stretches[tariff, number] = self._found(tariff, kind)
+        return known
+
+    def _found(self, tariff: str, kind: Kind) -> list[Stretch]:
+        found: list[Stretch] = []
+        versions = self.versions[tariff]
+        for at, version in enumerate(versions):
+            start = _day(version.valid_from) if version.valid_from else ALWAYS
+            end = _day(version.valid_to) + 1 if version.valid_to else FOR_EVER
+            if at + 1 < len(versions):
+                end = min(end, _day(versions[at + 1].valid_from))
+            if found and found[-1][1] == start and same_rules(versions[at - 1], version):
+                found[-1] = (found[-1][0], end, found[-1][2])
+                continue
+            self.list.append(variant(version, kind))
+            found.append((start, end, len(self.list) - 1))
+        return found
+
+
+def variant(tariff: Tariff, kind: Kind) -> Tariff:
+    """A tariff as terms of a kind make it: the demand charge that the agreement chose.
+
+    Raises:
+        Refused: where the tariff has the choice and the agreement makes none.
+    """
+    methods = sorted({m for m in (*(c.method for c in tariff.capacity), *(c.method for c in tariff.demand)) if m})
+    if not methods:
+        return tariff
+    chosen = kind.get("demand-method") or (methods[0] if len(methods) == 1 else None)
+    if chosen not in methods:
+        raise Refused(
+            f"tariff {tariff.id} charges {' or '.join(methods)}, and an agreement says {chosen or 'neither'}",
+            "Give its `demand-method`.",
+        )
+    return replace(
+        tariff,
+        capacity=tuple(c for c in tariff.capacity if c.method in (None, chosen)),
+        demand=tuple(c for c in tariff.demand if c.method in (None, chosen)),
+    )
+
+
+def same_rules(one: Tariff, other: Tariff) -> bool:
+    """Whether two versions of a tariff price alike, whatever their dates and documents."""
+    if one.document is None or other.document is None:
+        return False
+    return _rules(one) == _rules(other)
+
+
+def _rules(tariff: Tariff) -> dict[str, object]:
+    apart = ("valid_from", "valid_to", "source", "examples", "name")
+    return {key: value for key, value in tariff.document.plain.items() if key not in apart}
+
+
+def _ends_after(tariff: Tariff, day: dt.date) -> bool:
+    return tariff.valid_to is not None and tariff.valid_to > day
+
+
+def _day(day: dt.date | None) -> int:
+    assert day is not None
+    return (day - EPOCH).days
