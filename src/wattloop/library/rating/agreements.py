@@ -112,6 +112,26 @@ class Points:
     placed: pa.Array
 
 
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """A transformer of an agreement.
+
+    Args:
+        name: as the agreement calls it.
+        capacity: VA.
+        states: from which day (since 1970-01-01) it is in which of `STATES`, in order.
+        interlock: transformers of one name of interlock cannot run at once.
+    """
+
+    name: str
+    capacity: int
+    states: tuple[tuple[int, str], ...]
+    interlock: str | None = None
+
+
+STATES = ("running", "hot-standby", "cold-standby", "sealed")
+
+
 @dataclass(frozen=True, eq=False)
 class Agreements:
     """Everything a run knows of whom it bills.
@@ -124,7 +144,7 @@ class Agreements:
     names: pa.Array
     versions: Versions
     points: Points
-    transformers: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    transformers: dict[int, tuple[Transformer, ...]] = field(default_factory=dict)
 
     @property
     def simple(self) -> bool:
