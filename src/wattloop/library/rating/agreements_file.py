@@ -1,4 +1,4 @@
-"""A table of agreements read from a file."""
+"""Agreements read from files: documents in YAML, or a table in CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -9,15 +9,29 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.agreement_columns import from_documents
+from wattloop.library.rating.agreement_documents import read_documents
+from wattloop.library.rating.agreements import Agreements
+
+YAML = (".yaml", ".yml")
 
 
-def read_agreements(path: str | Path) -> pa.Table:
-    """Read a table of agreements from Parquet, or CSV in UTF-8 or GB18030 with commas, semicolons or tabs.
+def read_agreements(path: str | Path) -> pa.Table | Agreements:
+    """Read agreements: YAML documents, a folder of them, Parquet, or CSV with commas, semicolons or tabs.
+
+    Text is UTF-8 or GB18030.
 
     Raises:
-        Refused: where the file cannot be read or lacks a column.
+        Refused: where a file cannot be read, lacks a column or holds something that is no agreement.
     """
     file = Path(path)
+    if file.is_dir():
+        files = sorted(p for p in file.rglob("*") if p.suffix in YAML)
+        if not files:
+            raise Refused("the folder holds no agreements", "Agreements are .yaml files.", file=str(path))
+        return from_documents(read_documents(files))
+    if file.suffix in YAML:
+        return from_documents(read_documents([file]))
     try:
         table = pq.read_table(file) if file.suffix == ".parquet" else _read_csv(file)
     except OSError as error:
@@ -39,7 +53,8 @@ def _read_csv(file: Path) -> pa.Table:
     except UnicodeDecodeError:
         text = raw.decode("gb18030")
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    types = dict.fromkeys(("agreement", "point", "tariff"), pa.string())
+    heads = text.partition("\n")[0].strip("\r\ufeff").split(delimiter)
+    types = dict.fromkeys((head.strip().strip('"') for head in heads), pa.string())
     return csv.read_csv(
         pa.BufferReader(text.encode()),
         parse_options=csv.ParseOptions(delimiter=delimiter),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from wattloop.library.quantity.dayrows import ACTIVE_IN
+from wattloop.library.rating.agreed_energy import agreed_rows, take_agreed
 from wattloop.library.rating.agreements import ABSENT
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
@@ -49,12 +50,12 @@ def combine(plan: Plan, scans: list[tuple[Scan, Measured]]) -> Determined:
         measured = scans[0][1]
         return Determined(**vars(measured), lacking=np.zeros(len(measured.number), bool))
     legs, pieces = plan.parts.legs, len(plan.periods)
-    leg = np.concatenate([scan.legs[m.number] for scan, m in scans])
-    bill = np.concatenate([m.bill for _, m in scans]).astype(np.int64)
+    leg = np.concatenate([np.empty(0, np.int64), *(scan.legs[m.number] for scan, m in scans)])
+    bill = np.concatenate([np.empty(0, np.int64), *(m.bill for _, m in scans)])
     keys = legs.part[leg] * pieces + bill
-    distinct, at = np.unique(keys, return_inverse=True)
-    at = at.reshape(-1)
-    width = max((m.energy.shape[1] for _, m in scans), default=1)
+    distinct, at = np.unique(np.concatenate([keys, agreed_rows(plan)]), return_inverse=True)
+    at = at.reshape(-1)[: len(keys)]
+    width = max(len(calendar.periods) for calendar, _ in plan.calendars.list)
     found = Determined(
         number=(distinct // pieces).astype(np.int32),
         bill=(distinct % pieces).astype(np.int32),
@@ -74,6 +75,7 @@ def combine(plan: Plan, scans: list[tuple[Scan, Measured]]) -> Determined:
             of_part = found.demand.setdefault(key, np.full((len(distinct), maxima.shape[1]), EMPTY, np.int64))
             _add_maxima(of_part, at[mine], np.where(sign[mine, None] > 0, maxima, EMPTY))
     found.lacking = _lacking(plan, found, np.bincount(at, minlength=len(distinct)))
+    take_agreed(plan, found)
     return found
 
 

@@ -6,9 +6,11 @@ import datetime as dt
 import itertools
 from dataclasses import replace
 
+import numpy as np
+
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Kind
-from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.compiled import Calendar, Tariff
 
 EPOCH = dt.date(1970, 1, 1)
 Stretch = tuple[int, int, int]
@@ -65,6 +67,7 @@ class Variants:
             if at + 1 < len(versions):
                 end = min(end, _day(versions[at + 1].valid_from))
             if found and found[-1][1] == start and same_rules(versions[at - 1], version):
+                self.list[found[-1][2]] = _continued(self.list[found[-1][2]], variant(version, kind))
                 found[-1] = (found[-1][0], end, found[-1][2])
                 continue
             self.list.append(variant(version, kind))
@@ -104,6 +107,30 @@ def same_rules(one: Tariff, other: Tariff) -> bool:
 def _rules(tariff: Tariff) -> dict[str, object]:
     apart = ("valid_from", "valid_to", "source", "examples", "name")
     return {key: value for key, value in tariff.document.plain.items() if key not in apart}
+
+
+def _continued(earlier: Tariff, later: Tariff) -> Tariff:
+    """A version with the days of the next, which has the same rules."""
+    begins = later.valid_from
+    assert begins is not None
+
+    def joined(one: Calendar, other: Calendar) -> Calendar:
+        kept, dropped = (begins - one.first_day).days, (begins - other.first_day).days
+        return replace(
+            one,
+            patterns=np.concatenate([one.patterns, other.patterns]),
+            pattern_of_day=np.concatenate(
+                [one.pattern_of_day[:kept], other.pattern_of_day[dropped:] + np.int16(len(one.patterns))]
+            ),
+            season_of_day=np.concatenate([one.season_of_day[:kept], other.season_of_day[dropped:]]),
+        )
+
+    demand = tuple(
+        replace(one, calendar=joined(one.calendar, other.calendar) if one.calendar and other.calendar else None)
+        for one, other in zip(earlier.demand, later.demand, strict=True)
+    )
+    calendar = joined(earlier.calendar, later.calendar)
+    return replace(earlier, calendar=calendar, demand=demand, valid_to=later.valid_to)
 
 
 def _ends_after(tariff: Tariff, day: dt.date) -> bool:
