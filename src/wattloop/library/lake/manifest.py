@@ -25,7 +25,8 @@ class Manifest:
         version: 0 for an empty lake, one more with each change.
         zone: IANA zone of the lake's standard time, None where nobody said.
         offset: minutes of it east of UTC.
-        tables: {table: {"version": Delta version, "channels": [...], "months": [...]}}.
+        tables: {table: {"version": Delta version, "channels": [...], "months": [...]}}; of the registers
+            {"version": ..., "registers": [...], "earliest": {month: earliest `from` of readings that end in it}}.
         imported: what this version took in: file, sha256, options, counts.
         at: when, ISO 8601 in UTC.
     """

@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from wattloop.library.lake import tables
+from wattloop.library.lake import registers, tables
 from wattloop.library.lake.manifest import Manifest
 from wattloop.library.lake.scanning import distinct, hand_over, scan
-from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names
+from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, last_of_month, slot_names
 
 INTERVALS, CORRECTIONS, RAW = "intervals", "corrections", "raw"
 
@@ -51,6 +51,40 @@ class Snapshot:
     def months(self, kind: str, slots: int) -> list[str]:
         """Months a table holds, 'YYYY-MM'."""
         return list(self.manifest.tables.get(f"{kind}_{slots}", {}).get("months", []))
+
+    def registers(self, first: dt.date, last: dt.date, points: pa.Array | None = None) -> pa.Table:
+        """Final register readings whose span touches some days.
+
+        Args:
+            first, last: days, both included.
+            points: string[n], those alone; all by default.
+
+        Returns:
+            Rows of `lake.registers.SCHEMA`, the newest revision of each, sorted by point, register, `from` and meter.
+            A span may begin before `first` and end after `last`.
+        """
+        return registers.final_rows(self.register_files(first, last), first, last, points)
+
+    def points_with_registers(self, first: dt.date, last: dt.date) -> pa.Array:
+        """string[points] with a register reading whose span touches the days from `first` to `last`, sorted."""
+        return registers.points_of(self.register_files(first, last), first, last)
+
+    def register_files(self, first: dt.date, last: dt.date) -> list[str]:
+        """Parquet files of the months in which readings that touch some days can end."""
+        held = self.manifest.tables.get(registers.REGISTERS)
+        if held is None:
+            return []
+        # A reading that touches them ends after the first of them, and begins no later than the last.
+        ends = (first + dt.timedelta(days=1)).isoformat()[:7]
+        months = {m for m, earliest in held["earliest"].items() if m >= ends and earliest <= last.isoformat()}
+        return tables.files(self.path / registers.REGISTERS, held["version"], months) if months else []
+
+    def register_span(self) -> tuple[dt.date, dt.date] | None:
+        """Days outside which no register reading lies, both included; None where there is none."""
+        held = self.manifest.tables.get(registers.REGISTERS)
+        if held is None:
+            return None
+        return dt.date.fromisoformat(min(held["earliest"].values())), last_of_month(max(held["earliest"]))
 
     def every_file(self) -> set[str]:
         """All Parquet files this version names."""

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from wattloop.library.lake import disk, lock, manifest, tables
 from wattloop.library.lake.manifest import Manifest
+from wattloop.library.lake.registers import REGISTERS
 from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, RAW, Snapshot
 from wattloop.library.quantity import clock, zones
 from wattloop.library.quantity.dayrows import SLOT_COUNTS
@@ -102,11 +103,10 @@ class Lake:
         newest = manifest.read(self.manifests)
         if newest is not None and newest.version != held.version:
             return  # the change was committed after all
-        for kind in (INTERVALS, CORRECTIONS, RAW):
-            for slots in SLOT_COUNTS:
-                name = f"{kind}_{slots}"
-                if (self.path / name).exists():
-                    tables.wind_back(self.path / name, held.tables.get(name, {}).get("version"))
+        intervals = [f"{kind}_{slots}" for kind in (INTERVALS, CORRECTIONS, RAW) for slots in SLOT_COUNTS]
+        for name in (*intervals, REGISTERS):
+            if (self.path / name).exists():
+                tables.wind_back(self.path / name, held.tables.get(name, {}).get("version"))
 
 
 class Change:
@@ -141,6 +141,23 @@ class Change:
             self._tables[name]["largest"] = max(largest(), (known or {}).get("largest", 0))
         else:
             self._tables[name].pop("largest", None)
+
+    def append_registers(self, batches: pa.RecordBatchReader, names: set[str], earliest: dict[str, str]) -> None:
+        """Append register readings; they count once the change is committed.
+
+        Args:
+            batches: rows of `registers.SCHEMA` with their `month`.
+            names: the registers among them.
+            earliest: each of their months to the earliest `from` in it, as ISO dates.
+        """
+        version = tables.append(self.lake.path / REGISTERS, batches, statistics="point,to")
+        held = self._tables.get(REGISTERS, {"registers": [], "earliest": {}})
+        known = held["earliest"]
+        self._tables[REGISTERS] = {
+            "version": version,
+            "registers": sorted({*held["registers"], *names}),
+            "earliest": known | {month: min(day, known.get(month, day)) for month, day in earliest.items()},
+        }
 
     def replace_month(self, kind: str, slots: int, month: str, batches: pa.RecordBatchReader) -> None:
         """Put rows in the place of a table's month."""

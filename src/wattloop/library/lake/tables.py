@@ -26,13 +26,16 @@ def current_version(path: Path) -> int | None:
     return int(DeltaTable(str(path)).version())
 
 
-def append(path: Path, batches: pa.RecordBatchReader, *, seldom_read: bool = False) -> int:
+def append(
+    path: Path, batches: pa.RecordBatchReader, *, seldom_read: bool = False, statistics: str = "point,day"
+) -> int:
     """Append rows, partitioned by month.
 
     Args:
         path: the table's folder; made if absent.
-        batches: rows with a `month` column ('YYYY-MM'), sorted by point and day.
+        batches: rows with a `month` column ('YYYY-MM'), sorted by point and day (registers: by point and register).
         seldom_read: lay the file out for quick writing.
+        statistics: the columns that statistics are kept of.
 
     Returns:
         The table's new version.
@@ -45,7 +48,7 @@ def append(path: Path, batches: pa.RecordBatchReader, *, seldom_read: bool = Fal
         writer_properties=_SELDOM_READ if seldom_read else _READ_OFTEN,
         target_file_size=512 * 1024 * 1024,
         configuration={
-            "delta.dataSkippingStatsColumns": "point,day",
+            "delta.dataSkippingStatsColumns": statistics,
             # A bill cites a version of the lake, so old versions are kept until `retain` says otherwise.
             "delta.logRetentionDuration": "interval 36500 days",
         },
@@ -76,7 +79,7 @@ def drop_month(path: Path, month: str) -> int:
 
 def on_disk(lake: Path) -> list[Path]:
     """Every Parquet file of a lake's tables, named by a version or not."""
-    return sorted(lake.glob("*_*/month=*/*.parquet"))
+    return sorted(lake.glob("*/month=*/*.parquet"))
 
 
 def files(path: Path, version: int, months: set[str] | None = None) -> list[str]:

@@ -21,9 +21,15 @@ VALUES = {
     "用电量": "kWh", "consumption_kwh": "kWh",
     "wh": "Wh", "energy_wh": "Wh",
     "kw": "kW", "power_kw": "kW", "功率": "kW", "有功功率": "kW", "功率_kw": "kW", "average_kw": "kW",
+    "kvarh": "kvarh", "reactive_kvarh": "kvarh", "无功电量": "kvarh", "kvar": "kvar", "无功功率": "kvar",
+    "volts": "V", "voltage": None, "电压": None,
     "value": None, "reading": None, "energy": None, "consumption": None, "数值": None, "读数": None,
 }  # fmt: skip
-UNITS = {"kwh": "kWh", "wh": "Wh", "kw": "kW", "千瓦时": "kWh", "度": "kWh", "千瓦": "kW"}
+UNITS = {
+    "kwh": "kWh", "wh": "Wh", "kw": "kW", "千瓦时": "kWh", "度": "kWh", "千瓦": "kW",
+    "kvarh": "kvarh", "varh": "varh", "kvar": "kvar", "千乏时": "kvarh", "千乏": "kvar",
+    "v": "V", "kv": "kV", "伏": "V", "千伏": "kV",
+}  # fmt: skip
 
 _CLOCK = re.compile(r"(?:[a-z_]*)(\d{1,2})[:时](\d{2})(?::00|分)?(?:\s*[-~至]\s*(\d{1,2})[:时](\d{2})(?::00|分)?)?")
 _FOUR_DIGITS = re.compile(r"(\d{2})(\d{2})")

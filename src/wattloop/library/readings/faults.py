@@ -37,7 +37,7 @@ class Finder:
     def __init__(self, con: duckdb.DuckDBPyConnection, found: Recognised, source: Path) -> None:
         self.con, self.found, self.source = con, found, source
         # A Parquet file has no header line.
-        self.first = 2 if found.format == "csv" else 1
+        self.first = 1 if found.format == "parquet" else 2
 
     def rows(self, point: str, micros: int) -> list[int]:
         """File rows of a point's readings at a stamp, as the stamp is read; empty where there are none."""

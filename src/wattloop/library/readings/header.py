@@ -52,7 +52,7 @@ def csv_header(path: Path, encoding: str, delimiter: str) -> list[str]:
         )  # fmt: skip
     if _is_number(header[0]) or any(re.match(r"\d{4}[-/]?\d{1,2}[-/]?\d{1,2}", h) for h in header[:3]):
         raise Refused("the first row is no header", "Put the columns' names in the first row.", file=str(path), row=1)
-    _check_each_once(path, header, 1)
+    check_each_once(path, header, 1)
     if len(lines) < 2:
         raise Refused("there is a header and no reading", "Give a file with readings.", file=str(path), row=1)
     return header
@@ -85,11 +85,11 @@ def parquet_schema(path: Path) -> tuple[pa.Schema, int]:
         ) from None
     if rows == 0:
         raise Refused("there are columns and no reading", "Give a file with readings.", file=str(path))
-    _check_each_once(path, schema.names, None)
+    check_each_once(path, schema.names, None)
     return schema, rows
 
 
-def _check_each_once(path: Path, header: list[str], row: int | None) -> None:
+def check_each_once(path: Path, header: list[str], row: int | None) -> None:
     """Refuse a column named twice; the engine does not tell `kwh` from `KWH` and would read the other one."""
     seen: dict[str, str] = {}
     for name in header:

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 
 from wattloop.library.lake.snapshot import Snapshot
-from wattloop.library.lake.store import Lake
+from wattloop.library.lake.store import Change, Lake
 from wattloop.library.quantity import zones
-from wattloop.library.quantity.dayrows import ACTIVE_IN, CHANNELS
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.readings.channels import channel_of
 from wattloop.library.readings.recognise import recognise
-from wattloop.library.readings.report import ImportReport, Progress
+from wattloop.library.readings.recognised import Recognised
+from wattloop.library.readings.register_file import RegisterFile
+from wattloop.library.readings.register_taking import take_registers
+from wattloop.library.readings.report import ImportReport, Progress, RegisterReport
 from wattloop.library.readings.staging import check_unchanged, fingerprinting, stage, state_of
 from wattloop.library.readings.taking import Taking
 from wattloop.library.readings.validation import Limits
@@ -29,22 +32,22 @@ def import_file(
     delimiter: str | None = None,
     decimal: str | None = None,
     slots: int | None = None,
-    channel: str = ACTIVE_IN,
+    channel: str | None = None,
     limits: Limits = Limits(),  # noqa: B008
     dry_run: bool = False,
     again: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a file of interval readings.
+    """Import a file of interval readings or of register readings.
 
     Args:
         lake: an open lake.
-        path: long or wide, CSV or Parquet.
+        path: long or wide, CSV or Parquet; of register readings, XLSX too.
         columns, unit, stamp, encoding, delimiter, decimal, slots: as for `recognise`, where the file does not tell.
         zone: IANA zone whose local clock the stamps are on; without it, stamps without
             an offset are the lake's standard time. A new lake without a zone takes this one, and UTC
-            with stamps that carry an offset.
-        channel: the channel of all readings.
+            with stamps that carry an offset. Registers are read on local days.
+        channel: the channel of all readings; without it, active_in, or voltage where they are in V or kV.
         limits: when a reading is absurd.
         dry_run: say what would happen and change nothing.
         again: take a file in anew that was imported before, over what came after it.
@@ -54,38 +57,37 @@ def import_file(
         Refused: with file and row; the lake is as it was.
     """
     path = Path(path)
-    if channel not in CHANNELS:
-        raise Refused(f"there is no channel {channel!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
     if zone is not None:
         zones.zone_info(zone)
     state = state_of(path)
-    told = {
-        "columns": columns, "unit": unit, "stamp": stamp, "zone": zone, "slots": slots, "channel": channel,
-    }  # fmt: skip
     try:
         with fingerprinting(path) as sha256:  # either reads the whole file
             found = recognise(
                 path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter,
                 decimal=decimal, slots=slots,
             )  # fmt: skip
+            report, channel = _begun(found, channel, dry_run=dry_run)
+            told = {
+                "columns": columns, "unit": unit, "stamp": stamp, "zone": zone, "slots": slots, "channel": channel,
+            }  # fmt: skip
             mark = {"file": path.name, "sha256": sha256(), "told": json.dumps(told, sort_keys=True)}
-        report = ImportReport(str(path), notes=found.notes, dry_run=dry_run)
         with lake.change() as change:
             report.version = change.before.version
             known = None if again else _imported_as(lake, mark)
             if known is not None:
                 report.notes.append(f"this file was imported before, as version {known}")
                 return report
-            offset = change.before.offset
-            if zone is not None and change.before.zone is None:
-                offset = zones.standard_offset(zone)
-            staged = stage(found, offset=offset, zone=zone, folder=change.staging, channel=channel, progress=progress)
-            check_unchanged(path, state)
-            adopted = _adopted(change.before, zone, zoned=found.zoned)
-            report.notes.append(_clock_note(change.before.zone or adopted, zone, zoned=found.zoned))
+            if isinstance(found, RegisterFile) and isinstance(report, RegisterReport):
+                adopted = _adopted(change.before, zone, zoned=False)
+                changed = take_registers(change, found, report)
+                check_unchanged(path, state)
+            else:
+                adopted, taking = _stage(change, found, report, zone, channel, limits, progress)
+                check_unchanged(path, state)
+                changed = taking.write()
             if adopted:
                 report.notes.append("the lake had no zone and takes this one")
-            if Taking(change, staged, report, channel, limits).write():
+            if changed:
                 counted = {k: v for k, v in report.as_dict().items() if k not in ("file", "version")}
                 report.version = change.commit({**mark, **counted}, adopted)
     except Refused as refused:
@@ -93,6 +95,31 @@ def import_file(
         refused.file = refused.file or str(path)
         raise
     return report
+
+
+def _begun(found: Recognised, told: str | None, *, dry_run: bool) -> tuple[ImportReport, str]:
+    """The report of an import that begins, and the channel of its readings; of registers, which name it, none."""
+    if isinstance(found, RegisterFile):
+        if told is not None:
+            raise Refused("registers name what they count themselves", "Leave `channel` out.", field="channel")
+        return RegisterReport(str(found.path), notes=found.notes, dry_run=dry_run), ""
+    channel, note = channel_of(found.unit, told)
+    found.notes += [note] if note else []
+    return ImportReport(str(found.path), notes=found.notes, dry_run=dry_run, channel=channel), channel
+
+
+def _stage(
+    change: Change, found: Recognised, report: ImportReport, zone: str | None, channel: str, limits: Limits,
+    progress: Progress | None,
+) -> tuple[str | None, Taking]:  # fmt: skip
+    """Interval readings set down and ready to be taken; the zone that the lake adopts with them."""
+    offset = change.before.offset
+    if zone is not None and change.before.zone is None:
+        offset = zones.standard_offset(zone)
+    staged = stage(found, offset=offset, zone=zone, folder=change.staging, channel=channel, progress=progress)
+    adopted = _adopted(change.before, zone, zoned=found.zoned)
+    report.notes.append(_clock_note(change.before.zone or adopted, zone, zoned=found.zoned))
+    return adopted, Taking(change, staged, report, channel, limits)
 
 
 def _imported_as(lake: Lake, mark: dict[str, str]) -> int | None:

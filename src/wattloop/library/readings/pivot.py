@@ -12,12 +12,12 @@ import pyarrow as pa
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import faults
+from wattloop.library.readings.channels import stored_per_unit
 from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.rows import WH_LIMIT, to_wh
 
 DAY = 24 * 60
 _MINUTE = 60_000_000
-_WH = {"kWh": 1000.0, "Wh": 1.0}
 _STRIDES = (12, 6, 4, 3, 2)
 _ENOUGH = 4  # readings in a day that tell a coarser interval from an accident
 
@@ -36,11 +36,6 @@ class Tally:
     def reset(self) -> None:
         """Begin to count anew."""
         self.rows = self.duplicates = self.empty = 0
-
-
-def wh_per_unit(unit: str, slots: int) -> float:
-    """Wh that one unit of a reading is: of energy, or of average power over a slot."""
-    return _WH.get(unit, 1000.0 * 24 / slots)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +79,7 @@ class Pivot:
     def __init__(self, found: Recognised, finder: faults.Finder, tally: Tally, names: list[str]) -> None:
         self.found, self.finder, self.tally, self.names = found, finder, tally, names
         self.slots, self.step = found.slots, DAY // found.slots
-        self.factor = wh_per_unit(found.unit, found.slots)
+        self.factor = stored_per_unit(found.unit, found.slots)
 
     def table(self, readings: Readings, runs: Runs) -> pa.Table:
         """Raw day-rows, one per run.

@@ -1,18 +1,24 @@
-"""What a file of readings is: its format, shape, columns and unit, found where unambiguous and said."""
+"""What a file of readings is: of intervals or registers, its format, shape, columns and unit, found and said."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.cells import decimal_mark
+from wattloop.library.readings.channels import UNITS
 from wattloop.library.readings.encodings import Text, text_of
 from wattloop.library.readings.header import csv_header, delimiter_of, first_rows, kind_of, parquet_schema
 from wattloop.library.readings.recognised import Recognised
+from wattloop.library.readings.register_file import RegisterFile, holds_registers, register_file
 from wattloop.library.readings.shapes import check_kinds, shape_of
+from wattloop.library.readings.workbook import MAGIC, workbook_header
 
-UNITS = ("kWh", "Wh", "kW")
+Tell = Callable[[dict[str, str], list[dict[str, str]] | None], Recognised]
+"""What a file is, by its columns and the first rows of a CSV."""
 _LOOKED_AT = 1_000  # rows that tell a decimal comma
 
 
@@ -30,9 +36,10 @@ def recognise(
     """Understand a file.
 
     Args:
-        path: CSV or Parquet.
-        columns: role to column name, where the names alone do not tell: point, start, day, time, value.
-        unit: "kWh", "Wh" or "kW", where the header does not say.
+        path: CSV or Parquet; of register readings, XLSX too.
+        columns: role to column name, where the names alone do not tell: point, start, day, time, value; of register
+            readings point, meter, register, from, to, last, this, multiplier, digits, at.
+        unit: one of `channels.UNITS`, where the header does not say.
         stamp: "start" or "end".
         encoding, delimiter: of a CSV.
         decimal: the decimal mark of a CSV, "." or ",".
@@ -48,36 +55,82 @@ def recognise(
         what = "a folder" if path.is_dir() else "a pipe or a device"
         raise Refused(f"this is {what}, and a file is read more than once", "Name a file.", file=str(path))
     _check_options(unit, stamp, slots, delimiter, decimal)
+    tell = partial(_shape, path, told=columns or {}, unit=unit, stamp=stamp, slots=slots)
     with path.open("rb") as file:
-        is_parquet = file.read(4) == b"PAR1"
-    if is_parquet:
-        schema, count = parquet_schema(path)
-        kinds = {f.name: kind_of(f.type) for f in schema}
-        found = shape_of(path, kinds, columns or {}, unit, stamp, None)
-        found.format, found.rows = "parquet", count
-        check_kinds(found)
+        magic = file.read(4)
+    if magic == b"PAR1":
+        found = _parquet(path, tell)
+    elif magic == MAGIC:
+        found = _workbook(path, tell, decimal)
     else:
-        text = text_of(path, encoding)
-        delimiter = delimiter or delimiter_of(path, text.encoding)
-        header = csv_header(path, text.encoding, delimiter)
-        if text.last == delimiter.encode():
-            raise Refused(
-                "the last row has neither a last value nor an end: the file is cut short",
-                "Export it again, or end the row if its reading is meant to be missing.",
-                file=str(path), row=text.lines + 1, field=header[-1],
-            )  # fmt: skip
-        rows = first_rows(path, text.encoding, delimiter, _LOOKED_AT)
-        sample = [dict(zip(header, row, strict=False)) for row in rows]
-        found = shape_of(path, dict.fromkeys(header, "text"), columns or {}, unit, stamp, sample)
-        found.text, found.encoding, found.delimiter = text, text.encoding, delimiter
-        numbers = [row.get(name, "") for row in sample for name in found.value_columns]
-        found.decimal = decimal or decimal_mark(numbers, str(path), found.value_columns[0])
-        found.rows = text.lines - text.finished
-        found.notes += [*_said_of(text), *(["numbers with a decimal comma"] if found.decimal == "," else [])]
+        found = _csv(path, tell, encoding, delimiter, decimal)
     if slots and found.slots not in (0, slots):
         raise Refused(f"the file has {found.slots} readings a day, not {slots}", "Leave `slots` out.", file=str(path))
     found.slots = slots or found.slots
     return found
+
+
+def _parquet(path: Path, tell: Tell) -> Recognised:
+    schema, count = parquet_schema(path)
+    found = tell({f.name: kind_of(f.type) for f in schema}, None)
+    found.format, found.rows = "parquet", count
+    if not isinstance(found, RegisterFile):
+        check_kinds(found)
+    return found
+
+
+def _workbook(path: Path, tell: Tell, decimal: str | None) -> Recognised:
+    header, rows = workbook_header(path, _LOOKED_AT)
+    found = tell(dict.fromkeys(header, "text"), [])
+    found.format = "xlsx"
+    found.decimal = decimal or _mark(found, rows)
+    return found
+
+
+def _csv(path: Path, tell: Tell, encoding: str | None, delimiter: str | None, decimal: str | None) -> Recognised:
+    text = text_of(path, encoding)
+    delimiter = delimiter or delimiter_of(path, text.encoding)
+    header = csv_header(path, text.encoding, delimiter)
+    if text.last == delimiter.encode():
+        raise Refused(
+            "the last row has neither a last value nor an end: the file is cut short",
+            "Export it again, or end the row if its reading is meant to be missing.",
+            file=str(path), row=text.lines + 1, field=header[-1],
+        )  # fmt: skip
+    rows = first_rows(path, text.encoding, delimiter, _LOOKED_AT)
+    found = tell(dict.fromkeys(header, "text"), [dict(zip(header, row, strict=False)) for row in rows])
+    found.text, found.encoding, found.delimiter = text, text.encoding, delimiter
+    found.decimal = decimal or _mark(found, rows)
+    found.rows = text.lines - text.finished
+    found.notes += [*_said_of(text), *(["numbers with a decimal comma"] if found.decimal == "," else [])]
+    return found
+
+
+def _shape(
+    path: Path, kinds: dict[str, str], sample: list[dict[str, str]] | None, *, told: dict[str, str], unit: str | None,
+    stamp: str | None, slots: int | None,
+) -> Recognised:  # fmt: skip
+    if not holds_registers(list(kinds), told):
+        if sample == []:
+            raise Refused(
+                "a workbook is read for register readings, and its columns are not theirs",
+                "Save interval readings as CSV. Those of registers have a point, a meter, two dates, last and this "
+                "reading and a multiplier.", file=str(path), row=1,
+            )  # fmt: skip
+        return shape_of(path, kinds, told, unit, stamp, sample)
+    for option, value in (("unit", unit), ("stamp", stamp), ("slots", slots)):
+        if value is not None:
+            raise Refused(
+                "registers are read over spans of days, in kWh, kvarh and kW", f"Leave `{option}` out.", field=option
+            )
+    return register_file(path, kinds, told)
+
+
+def _mark(found: Recognised, rows: list[list[str]]) -> str:
+    """The decimal mark of the first rows' readings."""
+    at = [found.all_columns.index(name) for name in found.value_columns]
+    numbers = [row[i] for row in rows for i in at if i < len(row)]
+    return decimal_mark(numbers, str(found.path), found.value_columns[0])
 
 
 def _check_options(

@@ -19,7 +19,7 @@ class Recognised:
             a wide one.
         slot_columns: the value columns of a wide file, in order.
         all_columns: every column, in the file's order.
-        unit: "kWh", "Wh" or "kW" (average power).
+        unit: one of `channels.UNITS`; kW and kvar are average power.
         stamp: whether a stamp is an interval's "start" or "end".
         zoned: whether stamps carry their own offset.
         slots: slots per day; 0 until the readings of a long file have been looked at.

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from wattloop.library.quantity.dayrows import ACTIVE_IN
+from wattloop.library.readings.channels import VOLTAGE, largest_unit
+
 Progress = Callable[[int, int], None]
 """Told what is done and what is expected (0: unknown)."""
 
@@ -26,7 +29,8 @@ class ImportReport:
         missing, negative, absurd: slots that were estimated, by why.
         added_days: days without any reading between a point's first and last, estimated whole.
         flagged: {point: slots}, those with the most absurd or negative slots.
-        wh: sum of the readings as they arrived, Wh.
+        wh: sum of the readings as they arrived, in Wh or varh; of voltage 0.
+        channel: what was read.
         version: the lake's version afterwards.
         notes: what was recognised and assumed.
         dry_run: nothing was changed.
@@ -52,6 +56,7 @@ class ImportReport:
     version: int = 0
     notes: list[str] = field(default_factory=list)
     dry_run: bool = False
+    channel: str = ACTIVE_IN
 
     @property
     def span(self) -> tuple[dt.date, dt.date] | None:
@@ -62,13 +67,17 @@ class ImportReport:
         """Plain values, dates as text."""
         return {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in asdict(self).items()}
 
+    def _sum(self) -> str:
+        unit, one = largest_unit(self.channel)
+        return "" if self.channel == VOLTAGE else f", {self.wh / one:,.3f} {unit} as read"
+
     def __str__(self) -> str:
         verb = "would change" if self.dry_run else "changed"
         lines = [f"{self.file}: {'; '.join(self.notes)}"]
         if self.rows:
             lines += [
                 f"  {self.rows:,} rows, {self.points:,} points, {self.first} to {self.last}, "
-                f"every {24 * 60 // self.slots if self.slots else 0} minutes, {self.wh / 1000:,.3f} kWh as read",
+                f"every {24 * 60 // self.slots if self.slots else 0} minutes{self._sum()}",
                 f"  {self.new_days:,} new days, {self.revisions:,} revised, {self.unchanged:,} as they were"
                 + (f", {self.duplicates:,} readings twice" if self.duplicates else ""),
             ]
@@ -88,3 +97,63 @@ class ImportReport:
                 f"  nothing {'would change' if self.dry_run else 'changed'}: the lake stays at version {self.version}"
             )
         return "\n".join(lines)
+
+
+@dataclass
+class RegisterReport(ImportReport):
+    """The outcome of one import of register readings.
+
+    Args:
+        rows: register readings in the file: a register of a meter over one span.
+        first, last: local days spanned.
+        meters: distinct meters of points.
+        new, revisions, unchanged: readings by what they meant to the lake.
+        gave_way: earlier readings of overlapping spans that count no more.
+        duplicates: readings that stood there twice alike.
+        rolled: readings whose counter rolled over.
+        quantities: {register: sum}, in Wh, varh or W.
+    """
+
+    meters: int = 0
+    new: int = 0
+    gave_way: int = 0
+    rolled: int = 0
+    quantities: dict[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, dates as text, without what is said of intervals alone."""
+        return {k: v for k, v in super().as_dict().items() if k not in _OF_INTERVALS}
+
+    def __str__(self) -> str:
+        verb = "would change" if self.dry_run else "changed"
+        lines = [f"{self.file}: {'; '.join(self.notes)}"]
+        if self.rows:
+            lines += [
+                f"  {self.rows:,} register readings, {self.points:,} points, {self.meters:,} meters, "
+                f"{self.first} to {self.last}",
+                *(f"  {register}: {in_units(register, sum_)}" for register, sum_ in self.quantities.items()
+                  if not register.startswith("demand")),
+                f"  {self.new:,} new, {self.revisions:,} revised, {self.unchanged:,} as they were"
+                + (f", {self.duplicates:,} readings twice" if self.duplicates else "")
+                + (f", {self.rolled:,} rolled over" if self.rolled else ""),
+            ]  # fmt: skip
+        if self.gave_way:
+            lines.append(f"  {self.gave_way:,} earlier readings of overlapping spans {'would ' * self.dry_run}give way")
+        if self.new or self.revisions:
+            lines.append(f"  {verb} the lake: version {self.version + self.dry_run}")
+        else:
+            lines.append(
+                f"  nothing {'would change' if self.dry_run else 'changed'}: the lake stays at version {self.version}"
+            )
+        return "\n".join(lines)
+
+
+_OF_INTERVALS = {
+    "slots", "new_days", "refusals", "missing", "negative", "absurd", "added_days", "flagged", "wh", "channel",
+}  # fmt: skip
+
+
+def in_units(register: str, quantity: int) -> str:
+    """A register's quantity as people read it, in kWh, kvarh or kW."""
+    unit = "kW" if register.startswith("demand") else "kvarh" if register.startswith("reactive") else "kWh"
+    return f"{quantity / 1000:,.3f} {unit}"

@@ -8,8 +8,10 @@ from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import columns as names
 from wattloop.library.readings.cells import is_time_of_day
+from wattloop.library.readings.channels import POWER
 from wattloop.library.readings.recognised import Recognised
 
+_NAME_UNIT = "Name it: unit kWh, Wh or kW; of reactive energy kvarh, varh or kvar, of voltage V or kV."
 ROLES = ("point", "start", "day", "time", "value")
 
 
@@ -95,10 +97,8 @@ def _wide(
     elif unit is None and not said and own and slot_columns[0].startswith("v0"):
         unit = "Wh"
     if unit is None:
-        raise Refused(
-            "the header does not say the unit of the readings", "Name it: unit kWh, Wh or kW.", file=str(path), row=1
-        )
-    notes.append(f"values in {unit}" + (" (average power)" if unit == "kW" else ""))
+        raise Refused("the header does not say the unit of the readings", _NAME_UNIT, file=str(path), row=1)
+    notes.append(f"values in {unit}" + (" (average power)" if unit in POWER else ""))
     if stamp is not None and named is not None and stamp != named:
         raise Refused(f"the columns name the {named}s of intervals", "Leave `stamp` out.", file=str(path), row=1)
     notes.append(
@@ -151,10 +151,8 @@ def _long(
         notes.append(f"{start!r} is the end of the interval")
     unit = unit or names.unit_in(value) or names.VALUES.get(names.plain(value))
     if unit is None:
-        raise Refused(
-            f"the column {value!r} does not say its unit", "Name it: unit kWh, Wh or kW.", file=str(path), row=1
-        )
-    notes.append(f"{value!r} in {unit}" + (" (average power)" if unit == "kW" else ""))
+        raise Refused(f"the column {value!r} does not say its unit", _NAME_UNIT, file=str(path), row=1)
+    notes.append(f"{value!r} in {unit}" + (" (average power)" if unit in POWER else ""))
     return Recognised(
         path, "csv", "long", {"point": point, **stamps, "value": value}, [], header, unit, stamp,
         kinds.get(start) == "zoned", 0, kinds=kinds, notes=notes,

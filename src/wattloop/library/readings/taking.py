@@ -19,6 +19,7 @@ from wattloop.library.quantity.dayrows import final_schema, raw_schema
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
 from wattloop.library.readings.ahead import ahead
+from wattloop.library.readings.channels import VOLTAGE
 from wattloop.library.readings.report import ImportReport
 from wattloop.library.readings.settling import Settled, Settler
 from wattloop.library.readings.spool import Spool
@@ -144,7 +145,7 @@ class Taking:
         report.missing += settled.flags.get(validation.MISSING, 0)
         report.negative += settled.flags.get(validation.NEGATIVE, 0)
         report.absurd += settled.flags.get(validation.ABSURD, 0)
-        for name in table.column_names[3:]:
+        for name in table.column_names[3:] if self.channel != VOLTAGE else ():
             report.wh += pc.sum(table[name]).as_py() or 0
         self.worst.update(settled.worst)
         for kind, rows in ((INTERVALS, settled.fresh), (CORRECTIONS, settled.corrected)):

@@ -19,10 +19,11 @@ import pyarrow.compute as pc
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.readings.channels import stored_per_unit
 from wattloop.library.readings.engine import connect, identifier, point_sql, relation, source_of, streamed
 from wattloop.library.readings.faults import CONTROL, Finder
 from wattloop.library.readings.long_form import RESTART
-from wattloop.library.readings.pivot import Tally, refuse_empty, wh_per_unit
+from wattloop.library.readings.pivot import Tally, refuse_empty
 from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.report import Progress
 from wattloop.library.readings.rows import WH_LIMIT, to_wh
@@ -85,7 +86,7 @@ class _Reader:
     def __init__(self, found: Recognised, finder: Finder, offset: int, zone: str | None, tally: Tally) -> None:
         self.found, self.finder, self.offset, self.zone, self.tally = found, finder, offset, zone, tally
         self.slots = len(found.slot_columns)
-        self.factor = wh_per_unit(found.unit, self.slots)
+        self.factor = stored_per_unit(found.unit, self.slots)
 
     def whole_days(self, con: duckdb.DuckDBPyConnection, source: Path, *, ordered: bool) -> Iterator[pa.Table]:
         """The file's rows sorted by point, day and row, cut so that no point's day is parted.
