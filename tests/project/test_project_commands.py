@@ -243,7 +243,7 @@ def test_a_month_is_closed_and_old_versions_let_go_from_the_command_line(command
     (place / "late.csv").write_text(GOOD.replace("3.5", "9.5"), encoding="utf-8")
     command("readings", "import", "late.csv")
     told = command("readings", "fold", "2024-01")
-    assert (told.returncode, told.stdout) == (0, "2024-01: 1 corrected day folded in, version 3 of lake\n")
+    assert (told.returncode, told.stdout) == (0, "2024-01: 1 correction folded in, version 3 of lake\n")
     assert "no corrections" in command("readings", "fold", "2024-01").stdout
     would = json.loads(command("readings", "retain", "--keep", "2", "--dry-run", "--json").stdout)
     assert (would["kept"], would["forgotten"]) == ([2, 3], [0, 1])

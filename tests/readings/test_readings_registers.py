@@ -83,9 +83,10 @@ def test_a_register_that_rolled_over_half_its_range_runs_backwards(lake, tmp_pat
 @pytest.mark.parametrize(
     ("of_the_day", "to"),
     [
-        ("2026-05-31 24:00", JUNE), ("2026/5/31 24:00:00", JUNE), ("2026-05-31T24:00", JUNE), ("20260531", MAY.replace(day=31)),
-        ("2026年5月31日24时", JUNE), ("2026年5月31日 24时00分", JUNE), ("31.05.2026 24:00", JUNE), ("2026-05-31 23:59:59", JUNE),
-        ("2026-06-01 00:00:00", JUNE), ("2026-06-01", JUNE), ("2026-06-01 09:13", JUNE),
+        ("2026-05-31 24:00", JUNE), ("2026/5/31 24:00:00", JUNE), ("2026-05-31T24:00", JUNE), ("20260531 24:00", JUNE),
+        ("2026年5月31日24时", JUNE), ("2026年5月31日 24时00分", JUNE), ("31.05.2026 24:00", JUNE),
+        ("2026-05-31 23:59:59", JUNE), ("2026-06-01 00:00:00", JUNE), ("2026-06-01", JUNE), ("2026-06-01 09:13", JUNE),
+        ("20260531", dt.date(2026, 5, 31)),
     ],
 )  # fmt: skip
 def test_a_span_ends_at_the_beginning_of_a_day_however_it_is_written(lake, tmp_path, of_the_day, to):

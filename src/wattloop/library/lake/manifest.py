@@ -26,7 +26,7 @@ class Manifest:
         zone: IANA zone of the lake's standard time, None where nobody said.
         offset: minutes of it east of UTC.
         tables: {table: {"version": Delta version, "channels": [...], "months": [...]}}; of the registers
-            {"version": ..., "registers": [...], "earliest": {month: earliest `from` of readings that end in it}}.
+            {"version": ..., "registers": [...], "spans": {month: [earliest `from`, latest `to` that ends in it]}}.
         imported: what this version took in: file, sha256, options, counts.
         at: when, ISO 8601 in UTC.
     """

@@ -66,6 +66,12 @@ def final_sql(files: list[str], first: dt.date, last: dt.date) -> str:
     )
 
 
+def folded_sql(files: list[str]) -> str:
+    """SQL for a month's readings without the revisions that count no more, in the order of its file."""
+    rows = final_sql(files, dt.date.min, dt.date.max)
+    return f'SELECT *, {MONTH} AS month FROM ({rows}) ORDER BY point, register, "from", meter'
+
+
 def final_rows(files: list[str], first: dt.date, last: dt.date, points: pa.Array | None) -> pa.Table:
     """Rows of `SCHEMA` as `final_sql` chooses them, sorted by point, register, `from` and meter."""
     if not files:

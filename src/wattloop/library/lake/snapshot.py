@@ -13,7 +13,7 @@ import pyarrow as pa
 from wattloop.library.lake import registers, tables
 from wattloop.library.lake.manifest import Manifest
 from wattloop.library.lake.scanning import distinct, hand_over, scan
-from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, last_of_month, slot_names
+from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names
 
 INTERVALS, CORRECTIONS, RAW = "intervals", "corrections", "raw"
 
@@ -74,17 +74,27 @@ class Snapshot:
         held = self.manifest.tables.get(registers.REGISTERS)
         if held is None:
             return []
-        # A reading that touches them ends after the first of them, and begins no later than the last.
-        ends = (first + dt.timedelta(days=1)).isoformat()[:7]
-        months = {m for m, earliest in held["earliest"].items() if m >= ends and earliest <= last.isoformat()}
+        # A reading that touches them ends after the first of them begins, and begins no later than the last.
+        days = (first.isoformat(), last.isoformat())
+        months = {month for month, (begins, ends) in held["spans"].items() if ends > days[0] and begins <= days[1]}
         return tables.files(self.path / registers.REGISTERS, held["version"], months) if months else []
+
+    def files_of_register_month(self, month: str) -> list[str]:
+        """Parquet files of the register readings that end in a month."""
+        version = self.manifest.tables[registers.REGISTERS]["version"]
+        return tables.files(self.path / registers.REGISTERS, version, {month})
+
+    def register_months(self) -> list[str]:
+        """Months in which register readings end, 'YYYY-MM'."""
+        return sorted(self.manifest.tables.get(registers.REGISTERS, {}).get("spans", {}))
 
     def register_span(self) -> tuple[dt.date, dt.date] | None:
         """Days outside which no register reading lies, both included; None where there is none."""
         held = self.manifest.tables.get(registers.REGISTERS)
         if held is None:
             return None
-        return dt.date.fromisoformat(min(held["earliest"].values())), last_of_month(max(held["earliest"]))
+        begins, ends = min(b for b, _ in held["spans"].values()), max(e for _, e in held["spans"].values())
+        return dt.date.fromisoformat(begins), dt.date.fromisoformat(ends) - dt.timedelta(days=1)
 
     def every_file(self) -> set[str]:
         """All Parquet files this version names."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -142,22 +142,28 @@ class Change:
         else:
             self._tables[name].pop("largest", None)
 
-    def append_registers(self, batches: pa.RecordBatchReader, names: set[str], earliest: dict[str, str]) -> None:
+    def append_registers(
+        self, batches: pa.RecordBatchReader, names: set[str], spans: dict[str, tuple[str, str]]
+    ) -> None:
         """Append register readings; they count once the change is committed.
 
         Args:
             batches: rows of `registers.SCHEMA` with their `month`.
             names: the registers among them.
-            earliest: each of their months to the earliest `from` in it, as ISO dates.
+            spans: each of their months to the earliest `from` and the latest `to` in it, as ISO dates.
         """
         version = tables.append(self.lake.path / REGISTERS, batches, statistics="point,to")
-        held = self._tables.get(REGISTERS, {"registers": [], "earliest": {}})
-        known = held["earliest"]
+        held = self._tables.get(REGISTERS, {"registers": [], "spans": {}})
+        known = held["spans"]
         self._tables[REGISTERS] = {
             "version": version,
             "registers": sorted({*held["registers"], *names}),
-            "earliest": known | {month: min(day, known.get(month, day)) for month, day in earliest.items()},
+            "spans": known | {month: _joined(span, known.get(month, span)) for month, span in spans.items()},
         }
+
+    def replace_register_month(self, month: str, batches: pa.RecordBatchReader) -> None:
+        """Put register readings in the place of those that end in a month."""
+        self._tables[REGISTERS]["version"] = tables.replace_month(self.lake.path / REGISTERS, month, batches)
 
     def replace_month(self, kind: str, slots: int, month: str, batches: pa.RecordBatchReader) -> None:
         """Put rows in the place of a table's month."""
@@ -193,6 +199,10 @@ class Change:
         )
         manifest.write(self.lake.manifests, after)
         return after.version
+
+
+def _joined(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return [min(one[0], other[0]), max(one[1], other[1])]
 
 
 def open_lake(path: Path | str, zone: str | None = None) -> Lake:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import ibis
@@ -12,6 +14,7 @@ from wattloop.library.lake import disk
 from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.dayrows import ACTIVE_IN, slot_names
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.readings.channels import VOLTAGE, largest_unit
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,7 +38,8 @@ def export(
         path: ends in .csv or .parquet.
         points: those alone; all by default.
         first, last: days, both included.
-        shape: "long" writes `point, start, kwh`; "wide" a day a row, in Wh.
+        shape: "long" writes `point, start, kwh`; "wide" a day a row, in Wh. Reactive energy is in kvarh and varh,
+            voltage in V.
         slots: readings a day, where the lake holds several.
         channel: which channel.
         version: of the lake; the newest by default.
@@ -46,11 +50,7 @@ def export(
     Raises:
         Refused: for a path, point or span that gives nothing, or names a spreadsheet would take for a formula.
     """
-    path = Path(path)
-    if path.suffix not in (".csv", ".parquet"):
-        raise Refused(
-            f"the ending {path.suffix!r} tells no format", "End the name in .csv or .parquet.", file=str(path)
-        )
+    path = checked_path(path)
     snapshot = lake.snapshot(version)
     held = snapshot.slot_counts(channel)
     if slots is None and len(held) > 1:
@@ -65,39 +65,70 @@ def export(
             rows = rows.filter(rows.point.isin(points))
             _all_there(rows, points)
         if path.suffix == ".csv":
-            _no_formulas(rows)
-        table = _long(rows, slots) if shape == "long" else _wide(rows, slots)
+            refuse_formulas("point", rows.select("point").distinct().to_pyarrow()["point"].to_pylist())
+        table = _long(rows, slots, channel) if shape == "long" else _wide(rows, slots, channel)
         count = int(table.count().execute())
         if not count:
             raise Refused("there is no reading in that span", "See `wattloop readings show` for what there is.")
-        partial = path.with_name(f".{path.stem[:200]}.partial")
-        try:
-            with disk.told("no file was written"):
-                if path.suffix == ".csv":
-                    table.to_csv(partial)
-                else:
-                    table.to_parquet(partial)
-                partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole_file(path) as partial:
+            if path.suffix == ".csv":
+                table.to_csv(partial)
+            else:
+                table.to_parquet(partial)
     finally:
         con.disconnect()
     return count
 
 
-def _long(rows: ir.Table, slots: int) -> ir.Table:
+def checked_path(path: Path | str) -> Path:
+    """A file to write.
+
+    Raises:
+        Refused: where its ending tells no format.
+    """
+    path = Path(path)
+    if path.suffix not in (".csv", ".parquet"):
+        raise Refused(
+            f"the ending {path.suffix!r} tells no format", "End the name in .csv or .parquet.", file=str(path)
+        )
+    return path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write into, which takes its name once it is whole, or goes.
+
+    Raises:
+        Refused: where the disk is full or may not be written.
+    """
+    partial = path.with_name(f".{path.stem[:200]}.partial")
+    try:
+        with disk.told("no file was written"):
+            yield partial
+            partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _long(rows: ir.Table, slots: int, channel: str) -> ir.Table:
     names = slot_names(slots)
     long = rows.select("point", "day", *names).pivot_longer(names, names_to="slot", values_to="wh")
     minute = long.slot.substr(1).cast("int64") * (24 * 60 // slots)
     start = long.day.cast("timestamp") + minute.as_interval("m")
-    # Three decimals as text keep the watt-hour exact on the way.
-    kwh = (long.wh.cast("decimal(12, 3)") / 1000).cast("decimal(12, 3)")
-    return long.select("point", start=start, kwh=kwh).order_by("point", "start")
+    # Decimals keep the watt-hour exact on the way.
+    unit, one = largest_unit(channel)
+    value = (long.wh.cast("decimal(12, 3)") / one).cast("decimal(12, 3)")
+    return long.select("point", **{"start": start, unit.lower(): value}).order_by("point", "start")
 
 
-def _wide(rows: ir.Table, slots: int) -> ir.Table:
-    named = {f"{'day (Wh)'}": rows.day}
-    return rows.select("point", **named, **{n: rows[n] for n in slot_names(slots)}).order_by("point", "day (Wh)")
+def _wide(rows: ir.Table, slots: int, channel: str) -> ir.Table:
+    unit, one = largest_unit(channel)
+    if channel == VOLTAGE:
+        values = {n: (rows[n].cast("decimal(12, 1)") / one).cast("decimal(12, 1)") for n in slot_names(slots)}
+    else:
+        unit, values = unit.removeprefix("k"), {n: rows[n] for n in slot_names(slots)}
+    day = f"day ({unit})"
+    return rows.select("point", **{day: rows.day}, **values).order_by("point", day)
 
 
 def _all_there(rows: ir.Table, points: list[str]) -> None:
@@ -107,9 +138,12 @@ def _all_there(rows: ir.Table, points: list[str]) -> None:
         raise Refused(f"there is no reading of point {missing[0]} in that span", "Check its name.")
 
 
-def _no_formulas(rows: ir.Table) -> None:
-    """A point named like a formula would run in a spreadsheet; its name cannot be changed without losing it."""
-    names = rows.select("point").distinct().to_pyarrow()["point"].to_pylist()
+def refuse_formulas(what: str, names: list[str]) -> None:
+    """Refuse names that would run in a spreadsheet as formulas; one cannot be changed without losing it.
+
+    Raises:
+        Refused: naming the first; `what` says of what it is the name.
+    """
     bad = next((n for n in names if n.startswith(_FORMULA)), None)
     if bad is not None:
-        raise Refused(f"the point {bad!r} would be a formula in a spreadsheet", "Export as Parquet.")
+        raise Refused(f"the {what} {bad!r} would be a formula in a spreadsheet", "Export as Parquet.")

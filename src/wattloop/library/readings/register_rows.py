@@ -12,7 +12,7 @@ import pyarrow as pa
 from wattloop.library.lake.registers import DEMAND
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import register_names
-from wattloop.library.readings.engine import identifier, relation, source_of
+from wattloop.library.readings.engine import NO_READING, identifier, relation, source_of
 from wattloop.library.readings.faults import Finder
 from wattloop.library.readings.register_checks import CHECKS
 from wattloop.library.readings.register_file import RegisterFile
@@ -97,7 +97,9 @@ def _text(column: str | None) -> str:
     name = identifier(column)
     # As many digits as binary holds: 0.1 + 0.2 is 0.3.
     text = f"CASE typeof({name}) WHEN 'DOUBLE' THEN format('{{:.15g}}', {name}::DOUBLE) ELSE {name}::VARCHAR END"
-    return f"CASE WHEN {name} IS NOT NULL THEN NULLIF(trim({text}, '{_STRAY}'), '') END"
+    bare = f"trim({text}, '{_STRAY}')"
+    nothing = ", ".join(f"'{word}'" for word in NO_READING)
+    return f"CASE WHEN {bare} NOT IN ({nothing}) THEN {bare} END"
 
 
 def _name_registers(con: duckdb.DuckDBPyConnection) -> None:

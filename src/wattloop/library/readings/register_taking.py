@@ -98,15 +98,11 @@ def _append(con: duckdb.DuckDBPyConnection, change: Change) -> None:
     columns = _Columns()
     gone = columns.said.replace('"quantity"', "NULL::BIGINT AS quantity")
     rows = f"SELECT {columns.said} FROM {_NEW} UNION ALL SELECT {gone} FROM {_GIVES_WAY}"
-    names: set[str] = set()
-    earliest: dict[str, str] = {}
-    for register, month, day in con.execute(
-        f'SELECT register, {MONTH} AS month, min("from") FROM ({rows}) GROUP BY ALL'
-    ).fetchall():
-        names.add(register)
-        earliest[month] = min(day.isoformat(), earliest.get(month, day.isoformat()))
+    names = {name for (name,) in con.execute(f"SELECT DISTINCT register FROM ({rows})").fetchall()}
+    months = con.execute(f'SELECT {MONTH} AS month, min("from"), max("to") FROM ({rows}) GROUP BY ALL').fetchall()
+    spans = {month: (begins.isoformat(), ends.isoformat()) for month, begins, ends in months}
     schema = SCHEMA.append(pa.field("month", pa.string()))
     revision = f"{change.before.version + 1}::BIGINT AS revision"
     sql = f'SELECT *, {revision}, {MONTH} AS month FROM ({rows}) ORDER BY month, point, register, "from", meter'
     batches = (batch.cast(schema) for batch in streamed(con, sql, _BATCH))
-    change.append_registers(pa.RecordBatchReader.from_batches(schema, batches), names, earliest)
+    change.append_registers(pa.RecordBatchReader.from_batches(schema, batches), names, spans)

@@ -91,8 +91,8 @@ class Command(RefusingCommand):
         lake = readings.open_existing(options["lake"])
         count = readings.fold(lake, options["month"])
         told = {"month": options["month"], "folded": count, "version": lake.snapshot().version}
-        days = f"{count:,} corrected day{'' if count == 1 else 's'}"
-        said = f"{options['month']}: {days} folded in, version {told['version']} of {options['lake']}"
+        corrections = f"{count:,} correction{'' if count == 1 else 's'}"
+        said = f"{options['month']}: {corrections} folded in, version {told['version']} of {options['lake']}"
         nothing = f"{options['month']}: no corrections to fold in, {options['lake']} stays as it is"
         self.say(said if count else nothing, told if options["json"] else None)
 
