@@ -5,9 +5,10 @@ give a `Tariff` or refuse, naming everything that cannot be priced.
 """
 
 from wattloop.library.tariffs.compiled import Tariff
-from wattloop.library.tariffs.loading import at_any_time, check, from_plain, load
+from wattloop.library.tariffs.loading import at_any_time, check, from_plain, load, load_versions
 from wattloop.library.tariffs.problems import Problem, TariffRefused
 from wattloop.library.tariffs.urdb import from_urdb, urdb_document
+from wattloop.library.tariffs.versions import versions
 
 __all__ = [
     "Problem",
@@ -18,5 +19,7 @@ __all__ = [
     "from_plain",
     "from_urdb",
     "load",
+    "load_versions",
     "urdb_document",
+    "versions",
 ]

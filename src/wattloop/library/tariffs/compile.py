@@ -9,19 +9,37 @@ from wattloop.library.tariffs.compile_charges import ChargeCompiler
 from wattloop.library.tariffs.compile_checks import check_examples, check_names
 from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
 from wattloop.library.tariffs.compile_shares import ShareCompiler
-from wattloop.library.tariffs.compiled import Tariff
-from wattloop.library.tariffs.days import validity_span
+from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.days import Span, validity_span
 from wattloop.library.tariffs.document import Document
-from wattloop.library.tariffs.problems import Findings
+from wattloop.library.tariffs.problems import Findings, Path
+from wattloop.library.tariffs.versions import versions_of
 
 LATEST_YEAR = 2200
 
 
-def compile_document(document: Document, findings: Findings) -> Tariff:
-    """Compile a document; whatever makes the result unusable is noted in `findings`.
+def compile_document(document: Document, findings: Findings) -> list[tuple[Tariff, dict[Path, Path]]]:
+    """Compile every version of a document; whatever makes the result unusable is noted in `findings`.
 
-    The tariff returned is only to be used where `findings` holds no error.
+    The tariffs returned are only to be used where `findings` holds no error. With each stands
+    how its paths lead to the document's (`Findings.moved`).
     """
+    document = _with_dates_checked(document, findings)
+    versions = versions_of(document, findings)
+    end, over = versions[-1].document.valid_to, document.tiers.over if document.tiers else None
+    span = validity_span(document.valid_from, end, clock.today(), over)
+    # One calendar for all versions: a price that changes inside a month changes no hours.
+    calendar = compile_calendar(document.calendar, span, findings)
+    found = []
+    for version in versions:
+        findings.moved = version.moved
+        found.append((_compile(version.document, calendar, span, findings), version.moved))
+    findings.moved = {}
+    return found
+
+
+def _with_dates_checked(document: Document, findings: Findings) -> Document:
+    """The document, without the dates that cannot be meant."""
     start, end = document.valid_from, document.valid_to
     if start is not None and end is not None and end < start:
         findings.error(("valid_to",), f"The tariff ends ({end}) before it begins ({start}).", "Exchange the dates.")
@@ -30,8 +48,10 @@ def compile_document(document: Document, findings: Findings) -> Tariff:
         if day is not None and not 1900 <= day.year <= LATEST_YEAR:
             findings.error((key,), f"{day} is beyond any tariff.", f"Write a year from 1900 to {LATEST_YEAR}.")
             start = end = None
-    span = validity_span(start, end, clock.today(), document.tiers.over if document.tiers else None)
-    plain = compile_calendar(document.calendar, span, findings)
+    return document.model_copy(update={"valid_from": start, "valid_to": end})
+
+
+def _compile(document: Document, plain: Calendar, span: Span, findings: Findings) -> Tariff:
     at = grid(plain, document.calendar, energy_trees(document))
     components, tiers = EnergyCompiler(document, at, findings).compile()
     check_names(document, findings)

@@ -204,8 +204,14 @@ class Document(Part):
     examples: list[Example] = Field(default_factory=list)
 
     _plain: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _file: str | None = PrivateAttr(None)
 
     @property
     def plain(self) -> dict[str, Any]:
         """The document as plain values, as it was written."""
         return self._plain
+
+    @property
+    def file(self) -> str | None:
+        """The file it was read from, None where it came from none."""
+        return self._file

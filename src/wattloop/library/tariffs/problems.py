@@ -78,11 +78,23 @@ class TariffRefused(Refused):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects problems while a document is read; `lines` maps paths to line numbers."""
+    """Collects problems while a document is read.
+
+    `lines` maps paths to line numbers; `moved` maps paths of what is being compiled to where
+    they stand in the document, where the two differ.
+    """
 
     file: str | None = None
     lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    moved: dict[Path, Path] = field(default_factory=dict)
+
+    def written(self, path: Path) -> Path:
+        """Where a path of what is being compiled stands in the document."""
+        for length in range(len(path), 0, -1):
+            if (at := self.moved.get(path[:length])) is not None:
+                return (*at, *path[length:])
+        return path
 
     def line_of(self, path: Path) -> int | None:
         """The line of a path, or of the nearest thing around it that has one."""
@@ -93,14 +105,14 @@ class Findings:
 
     def error(self, path: Path, what: str, mend: str = "", *, line: int | None = None) -> None:
         """Note something that keeps the tariff from loading; `line` where the path does not tell it."""
-        self._add(path, what, mend, line or self.line_of(path), warning=False)
+        self._add(self.written(path), what, mend, line, warning=False)
 
     def warn(self, path: Path, what: str, mend: str = "") -> None:
         """Note something that is allowed but likely a slip."""
-        self._add(path, what, mend, self.line_of(path), warning=True)
+        self._add(self.written(path), what, mend, None, warning=True)
 
     def _add(self, path: Path, what: str, mend: str, line: int | None, *, warning: bool) -> None:
-        problem = Problem(self.file, line, dotted(path), what, mend, warning)
+        problem = Problem(self.file, line or self.line_of(path), dotted(path), what, mend, warning)
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -71,7 +71,7 @@ def read_document(plain: Any, findings: Findings) -> tuple[Document | None, froz
             document = Document.model_validate({**_STAND_INS, **rest})
         except ValidationError:
             return None, frozenset(broken)
-    document._plain = dict(plain)
+    document._plain, document._file = dict(plain), findings.file
     return document, frozenset(broken)
 
 

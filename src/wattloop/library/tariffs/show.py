@@ -45,10 +45,18 @@ def show(tariff: Tariff, *, year: int | None = None, language: str = "en", file:
 
 
 def default_year(tariff: Tariff) -> int:
-    """This year, or the nearest one that the tariff's calendar decides."""
+    """This year, or the nearest one in which the tariff is in force and its calendar decided."""
     today = clock.today().year
     first = tariff.valid_from or tariff.calendar.first_day
-    return max(first.year, min(today, tariff.calendar.last_day.year))
+    last = min(tariff.calendar.last_day, tariff.valid_to or tariff.calendar.last_day)
+    return max(first.year, min(today, last.year))
+
+
+def version_to_show(versions: list[Tariff]) -> Tariff:
+    """The version in force today, or the one nearest to it."""
+    today = clock.today()
+    begun = [one for one in versions if one.valid_from is None or one.valid_from <= today]
+    return begun[-1] if begun else versions[0]
 
 
 class _Page:

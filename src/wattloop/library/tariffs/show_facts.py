@@ -33,7 +33,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "for": dict(tariff.scope),
         "source": dict(tariff.source),
         "year": year,
-        "calendar": day_types(tariff.calendar, year, tariff.valid_from),
+        "calendar": day_types(tariff.calendar, year, tariff.valid_from, tariff.valid_to),
         "labels": dict(tariff.calendar.labels) | charge_labels(tariff),
         "prices": energy_prices(tariff),
         "tiers": tier_bounds(tariff),
@@ -93,13 +93,15 @@ def text(value: Decimal) -> str:
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def day_types(calendar: Calendar, year: int, since: dt.date | None = None) -> list[dict[str, Any]]:
+def day_types(
+    calendar: Calendar, year: int, since: dt.date | None = None, until: dt.date | None = None
+) -> list[dict[str, Any]]:
     """Each kind of day of a year: its season, which days, how many, and the period of every hour.
 
-    Only days that the calendar decides, from `since` on; an empty list where the year lies outside them.
+    Only days that the calendar decides, from `since` to `until`; an empty list where the year lies outside them.
     """
     first = max(calendar.first_day, since or calendar.first_day, dt.date(year, 1, 1))
-    last = min(calendar.last_day, dt.date(year, 12, 31))
+    last = min(calendar.last_day, until or calendar.last_day, dt.date(year, 12, 31))
     if last < first:
         return []
     start, count = (first - calendar.first_day).days, (last - first).days + 1

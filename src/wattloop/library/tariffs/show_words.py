@@ -9,6 +9,7 @@ from wattloop.library.tariffs.when import MONTHS, WEEKDAYS
 _CHINESE = {
     "valid": "有效期",
     "open": "长期",
+    "other versions from": "其他版本起始日",
     "always": "不限",
     "currency": "币种",
     "clock": "时钟",

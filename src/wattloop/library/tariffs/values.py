@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from wattloop.library.quantity import units
 from wattloop.library.tariffs.compiled import MINUTES_PER_STEP, STEPS_PER_DAY
+from wattloop.library.tariffs.dated import UNTIL, Dated, is_dated, parse_dated
 from wattloop.library.tariffs.placed import each
 from wattloop.library.tariffs.when import MONTHS, NAME, When, parse_when
 
@@ -45,7 +46,7 @@ class Bound:
 
 
 Tree = Amount | dict[str, "Tree"]
-"""A price, or prices by period, by season, or by season and period."""
+"""A price, or prices by period, by season, or by season and period; by date too, until a version is chosen."""
 BoundTree = Bound | dict[str, "BoundTree"]
 
 
@@ -78,18 +79,27 @@ def parse_amount(plain: Any) -> Amount:
     return amount
 
 
-def parse_tree(plain: Any) -> Tree:
-    """A price, or a mapping of names (periods, seasons) to prices."""
-    tree: Tree = _tree(plain, parse_amount, "price")
+def parse_tree(plain: Any) -> Tree | Dated:
+    """A price, or a mapping of names (periods, seasons) or dates to prices."""
+    tree: Tree | Dated = _tree(plain, parse_amount, "price", dated=True)
     return tree
 
 
-def _tree(plain: Any, leaf: Callable[[Any], Any], what: str) -> Any:
+def parse_price(plain: Any) -> Amount | Dated:
+    """One price, or one by date."""
+    return parse_dated(plain, parse_amount) if is_dated(plain) else parse_amount(plain)
+
+
+def _tree(plain: Any, leaf: Callable[[Any], Any], what: str, *, dated: bool = False) -> Any:
     if not isinstance(plain, Mapping):
         return leaf(plain)
     if not plain:
         raise ValueError(f"no {what} is given: write one, or one for each period")
-    return each(plain, lambda value: _tree(value, leaf, what))
+    if is_dated(plain):
+        if not dated:
+            raise ValueError("dates have no place here: write one value, or put them around the whole")
+        return parse_dated(plain, lambda value: _tree(value, leaf, what))
+    return each(plain, lambda value: _tree(value, leaf, what, dated=dated))
 
 
 def _parse_whole(plain: Any, to: str, example: str) -> int:
@@ -127,8 +137,10 @@ def parse_power_bound(plain: Any) -> int:
     return _parse_whole(plain, "W", "50 kW")
 
 
-def parse_rate(plain: Any) -> Decimal:
-    """A share in percent: "13 %" -> 0.13."""
+def parse_rate(plain: Any) -> Decimal | Dated:
+    """A share in percent, "13 %" -> 0.13, or one by date."""
+    if is_dated(plain):
+        return parse_dated(plain, parse_rate)
     if isinstance(plain, str) and (match := _RATE.fullmatch(plain.strip())):
         return Decimal(match[1]) / 100
     raise ValueError(f"`{plain}` is not a share: write it in percent, 13 %")
@@ -226,9 +238,20 @@ def parse_words(plain: Any) -> tuple[str, ...]:
     return tuple(parse_text(word) for word in words)
 
 
-def _mapping_of(leaf: dict[str, Any]) -> dict[str, Any]:
-    inner = {"type": "object", "minProperties": 1, "additionalProperties": leaf}
-    return {"anyOf": [leaf, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [leaf, inner]}}]}
+def _mapping_of(leaf: dict[str, Any], depth: int = 2) -> dict[str, Any]:
+    inner = leaf if depth == 1 else _mapping_of(leaf, depth - 1)
+    return {"anyOf": [leaf, {"type": "object", "minProperties": 1, "additionalProperties": inner}]}
+
+
+def _by_date(leaf: dict[str, Any]) -> dict[str, Any]:
+    dates = {
+        "type": "object",
+        "properties": {UNTIL: TEXT_SCHEMA},
+        "patternProperties": {r"^\d{4}-\d\d(-\d\d)?$": leaf},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {"anyOf": [leaf, dates]}
 
 
 def _one_or_list(leaf: dict[str, Any]) -> dict[str, Any]:
@@ -237,6 +260,7 @@ def _one_or_list(leaf: dict[str, Any]) -> dict[str, Any]:
 
 _AMOUNT = {"type": ["number", "string"], "description": "a number, or with its unit: 0.617 CNY/kWh"}
 _QUANTITY = {"type": "string", "pattern": r"^[0-9.]+ *[A-Za-z]+( per day|/day)?$"}
+_SHARE = {"type": "string", "pattern": r"^[-+]?[0-9.]+ *%$"}
 _HOURS = {"type": "string", "pattern": r"^[0-2][0-9]:[0-5][0-9] *- *[0-2][0-9]:[0-5][0-9]$"}
 _LABEL = {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}
 _TERMS = _one_or_list({"type": "string"})
@@ -253,15 +277,13 @@ _WHEN = {
 }
 
 Number = Annotated[Decimal, BeforeValidator(parse_number), WithJsonSchema(NUMBER_SCHEMA)]
-Price = Annotated[Amount, PlainValidator(parse_amount), WithJsonSchema(_AMOUNT)]
-PriceTree = Annotated[Any, PlainValidator(parse_tree), WithJsonSchema(_mapping_of(_AMOUNT))]
+Price = Annotated[Any, PlainValidator(parse_price), WithJsonSchema(_by_date(_AMOUNT))]
+PriceTree = Annotated[Any, PlainValidator(parse_tree), WithJsonSchema(_mapping_of(_AMOUNT, 3))]
 EnergyBounds = Annotated[Any, PlainValidator(parse_energy_bounds), WithJsonSchema(_mapping_of(_QUANTITY))]
 PowerBound = Annotated[int, PlainValidator(parse_power_bound), WithJsonSchema(_QUANTITY)]
 Energy = Annotated[int, PlainValidator(parse_energy), WithJsonSchema(_QUANTITY)]
 Minutes = Annotated[int, PlainValidator(parse_minutes), WithJsonSchema(_QUANTITY)]
-Rate = Annotated[
-    Decimal, PlainValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": "^[-+]?[0-9.]+ *%$"})
-]
+Rate = Annotated[Any, PlainValidator(parse_rate), WithJsonSchema(_by_date(_SHARE))]
 Hours = Annotated[tuple[tuple[int, int], ...], PlainValidator(parse_hours), WithJsonSchema(_one_or_list(_HOURS))]
 Month = Annotated[int, PlainValidator(parse_month), WithJsonSchema({"enum": list(MONTHS)})]
 Label = Annotated[dict[str, str], PlainValidator(parse_label), WithJsonSchema(_LABEL)]

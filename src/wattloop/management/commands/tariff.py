@@ -31,6 +31,7 @@ class Command(RefusingCommand):
         showing = verb("show", "print a year's calendar and all prices")
         showing.add_argument("file", type=Path, metavar="FILE", help="a tariff file")
         showing.add_argument("--year", type=int, help="whose calendar (default: this year, or the nearest in force)")
+        showing.add_argument("--on", metavar="DAY", help="the version in force that day (default: today's, or nearest)")
         showing.add_argument("--language", choices=("en", "zh"), default="en", help="of what is printed (default: en)")
         showing.add_argument("--json", action="store_true", help="the same as JSON")
         importing = verb("import-urdb", "turn a Utility Rate Database record into a tariff file")
@@ -61,16 +62,22 @@ class Command(RefusingCommand):
         if wrong:
             sys.exit(REFUSED)
 
-    def _show(self, *, file: Path, year: int | None, language: str, json: bool, **_: Any) -> None:
+    def _show(self, *, file: Path, year: int | None, on: str | None, language: str, json: bool, **_: Any) -> None:
         from wattloop.library import tariffs
-        from wattloop.library.tariffs.show import default_year, show
+        from wattloop.library.tariffs.show import default_year, show, version_to_show
         from wattloop.library.tariffs.show_facts import overview
+        from wattloop.library.tariffs.show_words import word
+        from wattloop.management.days import day
 
-        tariff = tariffs.load(file)
+        versions = tariffs.load_versions(file)
+        tariff = version_to_show(versions) if on is None else tariffs.load(file, on=day(on, "--on"))
         if json:
             self.stdout.write(_json(overview(tariff, year or default_year(tariff))))
-        else:
-            show(tariff, year=year, language=language, file=self.stdout._out)
+            return
+        show(tariff, year=year, language=language, file=self.stdout._out)
+        others = ", ".join(str(one.valid_from) for one in versions if one.valid_from != tariff.valid_from)
+        if others:
+            self.stdout.write(f"{word('other versions from', language)} {others} (--on)")
 
     def _import_urdb(self, *, file: Path, out: Path | None, **_: Any) -> None:
         from wattloop.library import tariffs
