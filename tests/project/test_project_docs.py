@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
+from wattloop.example import ENTERPRISE
 from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.rating.examples import check_examples
@@ -28,6 +30,7 @@ def added(snippet):
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=[s.split(":")[0] for s in SNIPPETS])
 def test_every_snippet_of_the_tariff_guide_is_a_tariff_with_what_stands_above(snippet, tmp_path):
+    shutil.copytree(ENTERPRISE / "prices", tmp_path / "prices")
     path = tmp_path / "tariff.yaml"
     path.write_text(yaml.safe_dump(added(snippet), allow_unicode=True, sort_keys=False), encoding="utf-8")
     assert {one.id for one in tariffs.load_versions(path, check_examples)} == {"example"}

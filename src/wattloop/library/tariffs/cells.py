@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from wattloop.library.tariffs.amounts import Amount, Tree
 from wattloop.library.tariffs.compiled import Calendar
 from wattloop.library.tariffs.days import LEAP_YEAR, ONLY_PERIOD, season_days
 from wattloop.library.tariffs.document_calendar import CalendarPart
 from wattloop.library.tariffs.problems import Findings, Path, nearest
-from wattloop.library.tariffs.values import Amount, Tree
 from wattloop.library.tariffs.when import DaySpan, Mask, When
 
 LARGEST_SCALE = 10

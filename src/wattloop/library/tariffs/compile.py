@@ -12,6 +12,7 @@ from wattloop.library.tariffs.compile_shares import ShareCompiler
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 from wattloop.library.tariffs.days import Span, validity_span
 from wattloop.library.tariffs.document import Document
+from wattloop.library.tariffs.price_list import with_lists
 from wattloop.library.tariffs.problems import Findings, Path
 from wattloop.library.tariffs.versions import versions_of
 
@@ -24,7 +25,7 @@ def compile_document(document: Document, findings: Findings) -> list[tuple[Tarif
     The tariffs returned are only to be used where `findings` holds no error. With each stands
     how its paths lead to the document's (`Findings.moved`).
     """
-    document = _with_dates_checked(document, findings)
+    document = with_lists(_with_dates_checked(document, findings), findings)
     versions = versions_of(document, findings)
     end, over = versions[-1].document.valid_to, document.tiers.over if document.tiers else None
     span = validity_span(document.valid_from, end, clock.today(), over)

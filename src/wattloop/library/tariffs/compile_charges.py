@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from wattloop.library.quantity.money import currency_digits
+from wattloop.library.tariffs.amounts import Amount
 from wattloop.library.tariffs.calendar import compile_calendar
 from wattloop.library.tariffs.cells import Cell, Grid, Prices, grid, leaf, months_of, names_in
 from wattloop.library.tariffs.compile_shares import GROUPS, has_shares
@@ -24,7 +25,6 @@ from wattloop.library.tariffs.days import Span
 from wattloop.library.tariffs.document import DemandPart, DemandStepPart, Document
 from wattloop.library.tariffs.document_calendar import CalendarPart
 from wattloop.library.tariffs.problems import Findings, Path, nearest
-from wattloop.library.tariffs.values import Amount
 from wattloop.library.tariffs.when import Term, When
 
 ALL_MONTHS = frozenset(range(1, 13))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from wattloop.library.tariffs.amounts import Amount, Tree
 from wattloop.library.tariffs.cells import Grid, Prices
 from wattloop.library.tariffs.compile_tiers import TierCompiler
 from wattloop.library.tariffs.compiled import Component, Kind, Tiers
 from wattloop.library.tariffs.document import ComponentPart, Document, ExtraPart
 from wattloop.library.tariffs.drafts import ENERGY, PER_KWH, Draft
 from wattloop.library.tariffs.problems import Findings, Path
-from wattloop.library.tariffs.values import Tree
 
 
 def energy_trees(document: Document) -> list[Any]:
@@ -109,7 +109,10 @@ class EnergyCompiler:
                 if not self.prices.exact(price, (*path, key)):
                     return
         if row is not None:
-            self.drafts[name] = Draft(name, Kind(part.kind), path, [row], by_period, part.labels)
+            labels, source = _of_list(tree)
+            self.drafts[name] = Draft(
+                name, Kind(part.kind), path, [row], by_period, labels | part.labels, source=source
+            )
 
     def _extra(self, extra: ExtraPart, kind: Kind, path: Path) -> None:
         if extra.rate is not None:
@@ -118,6 +121,15 @@ class EnergyCompiler:
             self.findings.error((*path, "of"), "`of` belongs to a rate, not to a price per kWh.", "Remove it.")
         part = ComponentPart(price=extra.price, prices=extra.prices, kind=kind.value, zh=extra.zh, en=extra.en)  # type: ignore[arg-type]
         self._component(extra.id, part, path, None)
+
+
+def _of_list(tree: Tree) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of a price's item in its list, and where it comes from; empty where it is written out."""
+    source = tree.source if isinstance(tree, Amount) else None
+    if source is None:
+        return {}, {}
+    said = {"list": source.file, "item": source.item, "province": source.province, "document": source.document}
+    return dict(source.labels), {key: text for key, text in said.items() if text}
 
 
 def _clause(draft: Draft) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from wattloop.library.tariffs.amounts import Tree
 from wattloop.library.tariffs.cells import Cell, Grid, Prices, leaf
 from wattloop.library.tariffs.compiled import Kind, Over, Pooling, Tiers
 from wattloop.library.tariffs.days import ONLY_PERIOD
 from wattloop.library.tariffs.document import Document, TiersPart, TierStep
 from wattloop.library.tariffs.drafts import ENERGY, PER_KWH, Draft
 from wattloop.library.tariffs.problems import Findings, Path, nearest
-from wattloop.library.tariffs.values import Bound, Tree
+from wattloop.library.tariffs.values import Bound
 
 TIER = "tier"
 TIER_KIND = Kind.SURCHARGE

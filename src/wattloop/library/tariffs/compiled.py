@@ -94,7 +94,8 @@ class Component:
     where the component does not depend on tiers, the period axis where it does
     not depend on time of use. `counts_as` is the kind that its lines count as where
     other charges build on them: what tiers add is part of the energy charge, though its
-    lines are of another kind so that the kWh of kind energy are counted once.
+    lines are of another kind so that the kWh of kind energy are counted once. `source` says
+    where a price of a list comes from: list, item, province, document.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Component:
     clause: str
     labels: dict[str, str] = field(default_factory=dict)
     counts_as: Kind | None = None
+    source: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from wattloop.library.quantity import units
+from wattloop.library.tariffs.amounts import parse_number
 from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import each
-from wattloop.library.tariffs.values import parse_number
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 

@@ -24,10 +24,13 @@ class Draft:
     labels: dict[str, str] = field(default_factory=dict)
     by_tier: bool = False
     counts_as: Kind | None = None
+    source: dict[str, str] = field(default_factory=dict)
 
     def component(self, clause: str) -> Component:
         """The finished component; axes on which it does not depend have length one."""
         rows = self.rows if self.by_tier else self.rows[:1]
         prices = tuple(tuple(row if self.by_period else row[:1]) for row in rows)
         by_tier, by_period = self.by_tier, self.by_period
-        return Component(self.name, self.kind, prices, by_tier, by_period, clause, self.labels, self.counts_as)
+        return Component(
+            self.name, self.kind, prices, by_tier, by_period, clause, self.labels, self.counts_as, self.source
+        )

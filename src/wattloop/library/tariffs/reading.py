@@ -75,6 +75,21 @@ def read_document(plain: Any, findings: Findings) -> tuple[Document | None, froz
     return document, frozenset(broken)
 
 
+def read_part(model: type[Part], plain: Any, findings: Findings) -> Part | None:
+    """Read a file of another form than a tariff's; None where it is broken, which is noted in `findings`."""
+    if not isinstance(plain, Mapping):
+        findings.error((), "The file is not a mapping of keys.", f"It has {', '.join(keys_of(model))}.")
+        return None
+    if _note_empty(plain, (), findings):
+        return None
+    try:
+        return model.model_validate(plain)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _note(detail, plain, findings, model)
+        return None
+
+
 def _without_later_keys(plain: Mapping[str, Any], findings: Findings) -> tuple[dict[str, Any], set[str]]:
     cleaned, broken = dict(plain), set()
     demand, tiers = plain.get("demand"), plain.get("tiers")
@@ -130,8 +145,8 @@ def _note_empty(plain: Any, path: Path, findings: Findings) -> set[str]:
     return set().union(*(_note_empty(value, (*path, key), findings) for key, value in items))
 
 
-def _note(detail: ErrorDetails, plain: Any, findings: Findings) -> set[str]:
-    path, model = _locate(detail["loc"], plain)
+def _note(detail: ErrorDetails, plain: Any, findings: Findings, whole: type[Part] = Document) -> set[str]:
+    path, model = _locate(detail["loc"], plain, whole)
     sort, context = detail["type"], detail.get("ctx", {})
     if sort == "value_error":
         error = context.get("error")
@@ -181,10 +196,9 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "")[:3]) else ".") if text else ""
 
 
-def _locate(loc: tuple[int | str, ...], plain: Any) -> tuple[Path, type[Part]]:
+def _locate(loc: tuple[int | str, ...], plain: Any, model: type[Part]) -> tuple[Path, type[Part]]:
     """The path in the document and the model there; pydantic's own names of choices are left out."""
     path: list[int | str] = []
-    model: type[Part] = Document
     at = plain
     for index, part in enumerate(loc):
         last = index == len(loc) - 1

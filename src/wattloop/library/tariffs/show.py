@@ -75,6 +75,7 @@ class _Page:
         yield from self._head()
         yield from self._calendar()
         yield self._prices()
+        yield from self._sources()
         yield from self._tiers()
         yield from self._demand()
         yield from self._others()
@@ -168,6 +169,12 @@ class _Page:
             row += [str(price["tier"])] if tiered else []
             table.add_row(*row, *price["components"].values(), price["total"])
         return table
+
+    def _sources(self) -> Iterator[Any]:
+        for component in self.tariff.components:
+            if component.source:
+                label = component.labels.get(self.language) or self.say(component.name)
+                yield Text(f"  {label}: {self._listed(component.source)}")
 
     def _tiers(self) -> Iterator[Any]:
         tiers = self.facts["tiers"]

@@ -36,6 +36,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "calendar": day_types(tariff.calendar, year, tariff.valid_from, tariff.valid_to),
         "labels": dict(tariff.calendar.labels) | charge_labels(tariff),
         "prices": energy_prices(tariff),
+        "sources": {one.name: dict(one.source) for one in tariff.components if one.source},
         "tiers": tier_bounds(tariff),
         "demand": [demand_charge(charge, tariff) for charge in tariff.demand],
         "fixed": [

@@ -8,7 +8,7 @@ it reads the document; the JSON Schema beside each tells an editor the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from wattloop.library.quantity import units
+from wattloop.library.tariffs.amounts import parse_number, parse_price, parse_tree, parse_tree_of
 from wattloop.library.tariffs.compiled import MINUTES_PER_STEP, STEPS_PER_DAY
 from wattloop.library.tariffs.dated import UNTIL, Dated, is_dated, parse_dated
 from wattloop.library.tariffs.placed import each
@@ -23,18 +24,8 @@ from wattloop.library.tariffs.when import MONTHS, NAME, When, parse_when
 
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _RATE = re.compile(r"([-+]?\d{1,6}(?:\.\d{1,12})?) *%")
-_LARGEST_PRICE = Decimal(9) * 10**8  # in 10⁻¹⁰ of the currency, 64 bits hold a little more
 NUMBER_SCHEMA = {"type": "number"}
 TEXT_SCHEMA = {"type": "string"}
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A price as written: `currency` and `per` are None where only a number was given."""
-
-    value: Decimal
-    currency: str | None = None
-    per: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,61 +36,7 @@ class Bound:
     per_day: bool = False
 
 
-Tree = Amount | dict[str, "Tree"]
-"""A price, or prices by period, by season, or by season and period; by date too, until a version is chosen."""
 BoundTree = Bound | dict[str, "BoundTree"]
-
-
-def parse_number(plain: Any) -> Decimal:
-    """An exact number. Raises ValueError for anything else, binary fractions included."""
-    if isinstance(plain, bool) or plain is None:
-        raise ValueError("a number is needed here")
-    if isinstance(plain, int | Decimal):
-        return Decimal(plain)
-    if isinstance(plain, float):
-        raise ValueError("a binary fraction is not exact: give a Decimal or text")  # noqa: TRY004
-    if isinstance(plain, str) and re.fullmatch(r"[-+]?\d{1,18}(\.\d{1,30})?", plain.strip()):
-        return Decimal(plain.strip())
-    if isinstance(plain, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", plain.strip()):
-        raise ValueError(f"`{plain}` has more digits than a number here can have: round it")
-    raise ValueError(f"`{plain}` is not a number: write it with a decimal point and without thousands marks, 0.617")
-
-
-def parse_amount(plain: Any) -> Amount:
-    """A price: a number, or text such as 0.617 CNY/kWh."""
-    if isinstance(plain, Amount):
-        return plain
-    if isinstance(plain, str) and "/" in plain:
-        price = units.parse_price(plain)
-        amount = Amount(price.value, price.currency, tuple(price.per))
-    else:
-        amount = Amount(parse_number(plain))
-    if abs(amount.value) >= _LARGEST_PRICE:
-        raise ValueError(f"`{plain}` is beyond any price: it must lie under {_LARGEST_PRICE}")
-    return amount
-
-
-def parse_tree(plain: Any) -> Tree | Dated:
-    """A price, or a mapping of names (periods, seasons) or dates to prices."""
-    tree: Tree | Dated = _tree(plain, parse_amount, "price", dated=True)
-    return tree
-
-
-def parse_price(plain: Any) -> Amount | Dated:
-    """One price, or one by date."""
-    return parse_dated(plain, parse_amount) if is_dated(plain) else parse_amount(plain)
-
-
-def _tree(plain: Any, leaf: Callable[[Any], Any], what: str, *, dated: bool = False) -> Any:
-    if not isinstance(plain, Mapping):
-        return leaf(plain)
-    if not plain:
-        raise ValueError(f"no {what} is given: write one, or one for each period")
-    if is_dated(plain):
-        if not dated:
-            raise ValueError("dates have no place here: write one value, or put them around the whole")
-        return parse_dated(plain, lambda value: _tree(value, leaf, what))
-    return each(plain, lambda value: _tree(value, leaf, what, dated=dated))
 
 
 def _parse_whole(plain: Any, to: str, example: str) -> int:
@@ -128,7 +65,7 @@ def _parse_bound(plain: Any) -> Bound:
 
 def parse_energy_bounds(plain: Any) -> BoundTree:
     """Where an energy step ends: 3120 kWh, 20 kWh per day, or by season or period."""
-    bounds: BoundTree = _tree(plain, _parse_bound, "bound")
+    bounds: BoundTree = parse_tree_of(plain, _parse_bound, "bound")
     return bounds
 
 
@@ -254,6 +191,14 @@ def _by_date(leaf: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [leaf, dates]}
 
 
+_LISTED = {
+    "type": "object",
+    "properties": dict.fromkeys(("list", "item", "province"), TEXT_SCHEMA),
+    "required": ["list", "item"],
+    "additionalProperties": False,
+}
+
+
 def _one_or_list(leaf: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [leaf, {"type": "array", "minItems": 1, "items": leaf}]}
 
@@ -277,7 +222,7 @@ _WHEN = {
 }
 
 Number = Annotated[Decimal, BeforeValidator(parse_number), WithJsonSchema(NUMBER_SCHEMA)]
-Price = Annotated[Any, PlainValidator(parse_price), WithJsonSchema(_by_date(_AMOUNT))]
+Price = Annotated[Any, PlainValidator(parse_price), WithJsonSchema({"anyOf": [_by_date(_AMOUNT), _LISTED]})]
 PriceTree = Annotated[Any, PlainValidator(parse_tree), WithJsonSchema(_mapping_of(_AMOUNT, 3))]
 EnergyBounds = Annotated[Any, PlainValidator(parse_energy_bounds), WithJsonSchema(_mapping_of(_QUANTITY))]
 PowerBound = Annotated[int, PlainValidator(parse_power_bound), WithJsonSchema(_QUANTITY)]
