@@ -28,7 +28,7 @@ def check_examples(tariff: Tariff, findings: Findings) -> None:
         if tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER:
             findings.warn(example.path, "tiers in time order need readings, so this example is not checked")
             continue
-        charges = _charges(tariff, example)
+        charges = _charges(example.tariff, example)
         digits = Pricing.of(tariff).digits
         for name, wanted in example.expect.items():
             if isinstance(wanted, dict):

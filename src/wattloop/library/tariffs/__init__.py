@@ -8,12 +8,14 @@ from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.loading import at_any_time, check, from_plain, load, load_versions
 from wattloop.library.tariffs.problems import Problem, TariffRefused
 from wattloop.library.tariffs.urdb import from_urdb, urdb_document
+from wattloop.library.tariffs.variants import Terms, variant
 from wattloop.library.tariffs.versions import versions
 
 __all__ = [
     "Problem",
     "Tariff",
     "TariffRefused",
+    "Terms",
     "at_any_time",
     "check",
     "from_plain",
@@ -21,5 +23,6 @@ __all__ = [
     "load",
     "load_versions",
     "urdb_document",
+    "variant",
     "versions",
 ]

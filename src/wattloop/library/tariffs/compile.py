@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wattloop.library.quantity import clock
 from wattloop.library.tariffs.calendar import compile_calendar
 from wattloop.library.tariffs.cells import grid
 from wattloop.library.tariffs.compile_charges import ChargeCompiler
 from wattloop.library.tariffs.compile_checks import check_examples, check_names
 from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
+from wattloop.library.tariffs.compile_options import OptionCompiler
 from wattloop.library.tariffs.compile_shares import ShareCompiler
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 from wattloop.library.tariffs.days import Span, validity_span
@@ -64,7 +67,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
     shares = ShareCompiler(document, findings)
     percentages = shares.percentages(names)
     check_examples(document, at, names | {one.name for one in percentages}, findings)
-    return Tariff(
+    tariff = Tariff(
         id=document.id,
         name=document.name,
         currency=document.currency,
@@ -83,3 +86,8 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
         source=document.source,
         document=document,
     )
+    options = OptionCompiler(document, at, tariff, findings)
+    tariff = replace(tariff, options=options.compile())
+    if not findings.errors:
+        options.try_each(tariff)
+    return tariff

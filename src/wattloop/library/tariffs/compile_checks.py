@@ -8,7 +8,7 @@ from wattloop.library.tariffs.cells import Grid
 from wattloop.library.tariffs.compile_shares import GROUPS
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.document_examples import Expect, Given
-from wattloop.library.tariffs.examples import seasons_in_month
+from wattloop.library.tariffs.examples import periods_in_month, seasons_in_month
 from wattloop.library.tariffs.problems import Findings, Path, nearest
 
 TOTAL = "total"
@@ -62,6 +62,11 @@ def check_examples(document: Document, grid: Grid, names: frozenset[str], findin
         elif len(seasons) > 1 and grid.qualified:
             said = f"The month lies in {' and '.join(seasons)}, which have their own prices."
             findings.error((*path, "given", "month"), said, "Choose a month of one season.")
+        elif seasons and grid.qualified:
+            there = periods_in_month(grid.calendar, *example.given.month)
+            for name in sorted({*example.given.energy} & {*periods} - {*there}):
+                said = f"`{name}` is never in force in {seasons[0]}."
+                findings.error((*path, "given", name), said, "Give its energy to a period of that month.")
         _check_given(example.given, periods, (*path, "given"), findings)
         if document.demand and example.given.demand is None:
             findings.error((*path, "given"), "The example gives no demand, which is charged.", "Add demand: 300 kW.")

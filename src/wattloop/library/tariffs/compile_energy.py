@@ -25,7 +25,8 @@ def energy_trees(document: Document) -> list[Any]:
         *document.surcharges,
     ]
     trees = [getattr(part, name, None) for part in parts for name in ("price", "prices", "ratios", "add")]
-    return trees + [tree for step in steps for tree in (step.components or {}).values()]
+    trees += [tree for step in steps for tree in (step.components or {}).values()]
+    return trees + [tree for option in document.options for tree in (option.prices or {}).values()]
 
 
 class EnergyCompiler:

@@ -243,9 +243,34 @@ class Rounding:
     half: str = "up"
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What an agreement's terms change.
+
+    It holds where every key of `when` ("class", "voltage", "market", "option") has one of
+    its words. `priced_as` is the period, as written, that all energy is priced as, None where
+    time of use stays; without `tiers` all energy costs what the first tier does. `prices` are
+    a component's own, one per period of the tariff's calendar; `factors` multiply prices;
+    `without` names the components and charges that are left out.
+    """
+
+    when: dict[str, frozenset[str]]
+    priced_as: str | None
+    tiers: bool
+    prices: dict[str, tuple[Decimal, ...]]
+    factors: dict[str, Decimal]
+    without: frozenset[str]
+    clause: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Tariff:
-    """One version of one tariff, ready to rate with."""
+    """One version of one tariff, ready to rate with.
+
+    `applied` are the numbers of the `options` that made it the variant it is; `variants` are
+    those made of it so far.
+    """
 
     id: str
     name: dict[str, str]
@@ -265,3 +290,6 @@ class Tariff:
     scope: dict[str, str] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
     document: Any = None
+    options: tuple[Option, ...] = ()
+    applied: tuple[int, ...] = ()
+    variants: dict[tuple[int, ...], Tariff] = field(init=False, default_factory=dict, compare=False, repr=False)

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Priv
 
 from wattloop.library.tariffs.document_calendar import CalendarPart, Labelled, Part
 from wattloop.library.tariffs.document_examples import Example
+from wattloop.library.tariffs.document_options import OptionPart
 from wattloop.library.tariffs.values import (
     Condition,
     Energy,
@@ -201,6 +202,7 @@ class Document(Part):
     surcharges: list[ExtraPart] = Field(default_factory=list)
     tax: Taxes = Field(default_factory=list)
     rounding: RoundingPart = RoundingPart()
+    options: list[OptionPart] = Field(default_factory=list)
     examples: list[Example] = Field(default_factory=list)
 
     _plain: dict[str, Any] = PrivateAttr(default_factory=dict)

@@ -16,6 +16,7 @@ from wattloop.library.quantity import units
 from wattloop.library.tariffs.amounts import parse_number
 from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import each
+from wattloop.library.tariffs.values import Words
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -73,13 +74,23 @@ _Expected = Annotated[
 
 
 class Given(Part):
-    """What was used: a month, the energy of each period (`energy` where there is one), the maxima."""
+    """What was used: a month, the energy of each period (`energy` where there is one), the maxima; by which terms."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, _GivenEnergy] = Field(init=False)
 
     month: _YearMonth
     demand: _GivenDemand | None = None
+    of_class: Words | None = Field(None, alias="class")
+    voltage: Words | None = None
+    market: Words | None = None
+    option: Words | None = None
+
+    @property
+    def terms(self) -> dict[str, frozenset[str]]:
+        """The terms of the agreement, by which the tariff's options hold."""
+        written = {"class": self.of_class, "voltage": self.voltage, "market": self.market, "option": self.option}
+        return {key: frozenset(words) for key, words in written.items() if words is not None}
 
     @property
     def energy(self) -> dict[str, int]:

@@ -8,21 +8,24 @@ from decimal import Decimal
 import numpy as np
 
 from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.document_examples import Example
 from wattloop.library.tariffs.problems import Path
+from wattloop.library.tariffs.variants import merged_period, variant
 
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
     """One example: what is used in a month and what it is expected to cost.
 
-    `energy` is Wh by period of the tariff's calendar, every period named. `demand` is W: by
-    the period as written, "" for the one maximum of all hours. `expect` maps "total", a
-    kind, a component or a charge to money, or to money by period or component as written.
-    `periods` maps a period as written to the calendar's. `path` is the example's place in
-    the document.
+    `tariff` is what the options that hold by the example's terms make of it. `energy` is Wh
+    by period of its calendar, every period named. `demand` is W: by the period as written, ""
+    for the one maximum of all hours. `expect` maps "total", a kind, a component or a charge
+    to money, or to money by period or component as written. `periods` maps a period as
+    written to the calendar's. `path` is the example's place in the document.
     """
 
     path: Path
+    tariff: Tariff
     year: int
     month: int
     energy: dict[str, int]
@@ -33,18 +36,26 @@ class WorkedExample:
 
 def worked_examples(tariff: Tariff) -> tuple[WorkedExample, ...]:
     """The examples of a tariff, none where it came without a document."""
-    found = []
-    for index, example in enumerate(tariff.document.examples if tariff.document is not None else ()):
-        year, month = example.given.month
-        periods = periods_in_month(tariff.calendar, year, month)
-        given = example.given.energy
-        if "energy" in given and len(tariff.calendar.periods) == 1:
-            given = {tariff.calendar.periods[0]: given["energy"]}
-        energy = dict.fromkeys(tariff.calendar.periods, 0)
-        energy |= {periods.get(name, name): amount for name, amount in given.items()}
-        demand, expect = example.given.demand or {}, example.expect.amounts
-        found.append(WorkedExample(("examples", index), year, month, energy, demand, expect, periods))
-    return tuple(found)
+    examples = tariff.document.examples if tariff.document is not None else ()
+    return tuple(_worked(tariff, example, ("examples", index)) for index, example in enumerate(examples))
+
+
+def _worked(base: Tariff, example: Example, path: Path) -> WorkedExample:
+    tariff = variant(base, example.given.terms)
+    year, month = example.given.month
+    merged = {name: name for name in tariff.calendar.periods}
+    for number in tariff.applied:
+        if (priced_as := tariff.options[number].priced_as) is not None:
+            merged = {name: merged_period(name, priced_as) for name in base.calendar.periods}
+    periods = {written: merged[name] for written, name in periods_in_month(base.calendar, year, month).items()}
+    given = example.given.energy
+    if "energy" in given and len(base.calendar.periods) == 1:
+        given = {base.calendar.periods[0]: given["energy"]}
+    energy = dict.fromkeys(tariff.calendar.periods, 0)
+    for name, amount in given.items():
+        energy[periods[name]] = energy.get(periods[name], 0) + amount
+    demand, expect = example.given.demand or {}, example.expect.amounts
+    return WorkedExample(path, tariff, year, month, energy, demand, expect, periods)
 
 
 def seasons_in_month(calendar: Calendar, year: int, month: int) -> list[str]:

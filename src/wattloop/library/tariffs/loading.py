@@ -12,6 +12,7 @@ from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.positions import read_plain, read_text
 from wattloop.library.tariffs.problems import Findings, Problem, TariffRefused
 from wattloop.library.tariffs.reading import read_document
+from wattloop.library.tariffs.variants import with_options
 
 Checker = Callable[[Tariff, Findings], None]
 """What a later room finds wrong with a tariff that loads: it notes problems by path, ("examples", 0)."""
@@ -78,6 +79,8 @@ def _chosen(found: list[Tariff], on: dt.date | None, file: str | None) -> Tariff
 def at_any_time(tariff: Tariff) -> Tariff:
     """The same prices without dates, for a what-if on readings from before or after the tariff was in force.
 
+    A variant stays one: the options applied to it are applied anew.
+
     Raises:
         TariffRefused: where the calendar cannot be decided without dates.
         ValueError: where the tariff came without a document.
@@ -90,7 +93,7 @@ def at_any_time(tariff: Tariff) -> Tariff:
         tariff.document.model_copy(update={"valid_from": None, "valid_to": None}), findings
     )
     findings.refuse_if_any()
-    return compiled
+    return with_options(compiled, tariff.applied)
 
 
 def check(path: str | FilePath, checker: Checker | None = None) -> list[Problem]:

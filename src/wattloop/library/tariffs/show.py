@@ -13,6 +13,7 @@ from rich.text import Text
 from wattloop.library.quantity import clock
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_facts import overview
+from wattloop.library.tariffs.show_options import option_line
 from wattloop.library.tariffs.show_words import days as days_in
 from wattloop.library.tariffs.show_words import label, name_of, word
 
@@ -79,6 +80,7 @@ class _Page:
         yield from self._tiers()
         yield from self._demand()
         yield from self._others()
+        yield from self._options()
 
     def _colours(self) -> dict[str, str]:
         """The dearer a period, the warmer its colour."""
@@ -228,6 +230,12 @@ class _Page:
         yield Text(self.say("other charges"), style="bold")
         for line in self._other_lines():
             yield Text(f"  {line}")
+
+    def _options(self) -> Iterator[Any]:
+        if self.facts["options"]:
+            yield Text(self.say("options"), style="bold")
+        for option in self.facts["options"]:
+            yield Text(f"  {option_line(option, self.charge, self.tariff.currency, self.language)}")
 
     def _other_lines(self) -> Iterator[str]:
         currency, say = self.tariff.currency, self.say

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Tariff
+from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Option, Tariff
 from wattloop.library.tariffs.days import clock_text, runs
 from wattloop.library.tariffs.when import MONTHS, WEEKDAYS, DaySpan, Mask
 
@@ -34,7 +34,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "source": dict(tariff.source),
         "year": year,
         "calendar": day_types(tariff.calendar, year, tariff.valid_from, tariff.valid_to),
-        "labels": dict(tariff.calendar.labels) | charge_labels(tariff),
+        "labels": charge_labels(tariff) | dict(tariff.calendar.labels),
         "prices": energy_prices(tariff),
         "sources": {one.name: dict(one.source) for one in tariff.components if one.source},
         "tiers": tier_bounds(tariff),
@@ -66,6 +66,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
             }
             for one in tariff.taxes
         ],
+        "options": [option_facts(one) for one in tariff.options],
         "rounding": {
             "energy_wh": tariff.rounding.energy,
             "money": text(tariff.rounding.money),
@@ -74,11 +75,26 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
     }
 
 
+def option_facts(option: Option) -> dict[str, Any]:
+    """When an option holds, and what it changes."""
+    return {
+        "labels": dict(option.labels),
+        "when": {key: sorted(words) for key, words in option.when.items()},
+        "priced_as": option.priced_as,
+        "tiers": option.tiers,
+        "prices": {name: sorted({text(price) for price in row}) for name, row in option.prices.items()},
+        "factors": {name: text(factor) for name, factor in option.factors.items()},
+        "without": sorted(option.without),
+    }
+
+
 def charge_labels(tariff: Tariff) -> dict[str, dict[str, str]]:
-    """The names, by language, that charges were given beside their ids."""
+    """The names, by language, that components and charges were given beside their ids."""
+    components = {one.name: one.labels for one in tariff.components if one.labels}
     document = tariff.document
     sections = ("demand", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
-    return {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
+    charges = {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
+    return components | charges
 
 
 def in_words(kinds: Collection[str]) -> list[str]:
