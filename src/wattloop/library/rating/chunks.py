@@ -28,6 +28,7 @@ from wattloop.library.tariffs.compiled import Pooling, Tariff
 
 CHUNK = 5_000  # parts priced at a time: what bounds a run's memory
 LACKING = "a meter without readings"
+UNCLEAR = "registers that do not tell the periods of the bill"
 TAKEN_OUT = "more is taken out of a meter than it counted"
 
 
@@ -122,6 +123,8 @@ def bills_of(plan: Plan, con: Any, measured: Determined, chunk: Chunk, variant: 
         source=plan.source_name,
     )
     bills.hold(lacking, LACKING)
+    if measured.unclear is not None:
+        bills.hold(measured.unclear[rows], UNCLEAR)
     bills.hold(negative, TAKEN_OUT)
     if mine.any() and tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER:
         bills.in_order = fill_in_order(plan, con, bills, tariff)

@@ -7,7 +7,7 @@ demands); a meter in series takes nothing out of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ from wattloop.library.rating.agreements import ABSENT
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
 from wattloop.library.rating.plan import CONTRACT, Plan, Scan
+from wattloop.library.rating.register_measuring import RegisterMeasured, RegisterScan
 
 REACTIVE = ("reactive_in", "reactive_out")
+Scans = list[tuple[Scan | RegisterScan, Measured]]
 
 
 @dataclass(eq=False)
@@ -39,7 +41,7 @@ class Determined(Measured):
     whole: Whole | None = None
 
 
-def combine(plan: Plan, scans: list[tuple[Scan, Measured]]) -> Determined:
+def combine(plan: Plan, scans: Scans) -> Determined:
     """Add up the legs of each part.
 
     Args:
@@ -48,7 +50,8 @@ def combine(plan: Plan, scans: list[tuple[Scan, Measured]]) -> Determined:
     """
     if len(scans) == 1 and plan.direct(scans[0][0].slots):
         measured = scans[0][1]
-        return Determined(**vars(measured), lacking=np.zeros(len(measured.number), bool))
+        given = {part.name: getattr(measured, part.name) for part in fields(Measured)}
+        return Determined(**given, lacking=np.zeros(len(measured.number), bool))
     legs, pieces = plan.parts.legs, len(plan.periods)
     leg = np.concatenate([np.empty(0, np.int64), *(scan.legs[m.number] for scan, m in scans)])
     bill = np.concatenate([np.empty(0, np.int64), *(m.bill for _, m in scans)])
@@ -75,8 +78,16 @@ def combine(plan: Plan, scans: list[tuple[Scan, Measured]]) -> Determined:
             of_part = found.demand.setdefault(key, np.full((len(distinct), maxima.shape[1]), EMPTY, np.int64))
             _add_maxima(of_part, at[mine], np.where(sign[mine, None] > 0, maxima, EMPTY))
     found.lacking = _lacking(plan, found, np.bincount(at, minlength=len(distinct)))
+    unclear = np.concatenate([np.empty(0, bool), *(_unclear(m) for _, m in scans)])
+    if unclear.any():
+        found.unclear = np.zeros(len(distinct), bool)
+        found.unclear[at[unclear]] = True
     take_agreed(plan, found)
     return found
+
+
+def _unclear(measured: Measured) -> Mask:
+    return np.zeros(len(measured.number), bool) if measured.unclear is None else measured.unclear
 
 
 def _add_maxima(found: Whole, at: Whole, maxima: Whole) -> None:
@@ -101,7 +112,7 @@ def _lacking(plan: Plan, found: Determined, counted: Whole) -> Mask:
     return np.asarray(counted < due)
 
 
-def know_bills(plan: Plan, found: Determined, scans: list[tuple[Scan, Measured]], con: Any) -> None:
+def know_bills(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     """Find what some tariffs ask of whole bills: reactive energy, and the energy of all points together."""
     tariffs = [plan.variants[v] for v in np.unique(plan.variant_at[plan.variant_at >= 0]).tolist()]
     if any(getattr(t, "asks_whole", False) for t in tariffs):
@@ -121,7 +132,7 @@ def _over_agreement(plan: Plan, found: Determined) -> Whole:
     return total[at]
 
 
-def _power(plan: Plan, found: Determined, scans: list[tuple[Scan, Measured]], con: Any) -> None:
+def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     """Active and reactive energy of each row's bill on the meters that stand first, whatever is behind them.
 
     Absolute sum of reactive energy in and out: (83)水电财字215号.
@@ -132,7 +143,10 @@ def _power(plan: Plan, found: Determined, scans: list[tuple[Scan, Measured]], co
     known = np.zeros(count * pieces, bool)
     weighs = np.array([getattr(t, "power_factor", None) is not None for t in plan.variants], bool)
     asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
-    for scan, _ in scans:
+    for scan, measured in scans:
+        if isinstance(scan, RegisterScan):
+            _registered_power(plan, scan, measured, active, reactive, known)
+            continue
         chosen = np.flatnonzero(asked[legs.part[scan.legs]] & (legs.sign[scan.legs] > 0))
         if not len(chosen):
             continue
@@ -158,3 +172,18 @@ def _power(plan: Plan, found: Determined, scans: list[tuple[Scan, Measured]], co
         np.add.at(total, at, values)
     found.active = totals[0][at]
     found.reactive = np.where(totals[2][at] > 0, ABSENT, totals[1][at])
+
+
+def _registered_power(
+    plan: Plan, scan: RegisterScan, measured: Measured, active: Whole, reactive: Whole, known: Mask
+) -> None:
+    assert isinstance(measured, RegisterMeasured)
+    assert measured.active is not None
+    assert measured.reactive is not None
+    assert measured.power_known is not None
+    leg = scan.legs[measured.number]
+    plus = plan.parts.legs.sign[leg] > 0
+    at = (plan.parts.legs.part[leg] * len(plan.periods) + measured.bill)[plus]
+    np.add.at(active, at, measured.active[plus])
+    np.add.at(reactive, at, measured.reactive[plus])
+    known[at] |= measured.power_known[plus]

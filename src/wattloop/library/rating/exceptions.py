@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.measuring import Measured
 from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.plan import Plan, Scan
+from wattloop.library.rating.plan import Scan
+from wattloop.library.rating.register_measuring import RegisterScan
 
 Days = npt.NDArray[np.datetime64]
 INCOMPLETE, NO_READINGS = "incomplete readings", "no readings"
@@ -27,17 +28,17 @@ SCHEMA = pa.schema(
         ("expected", pa.int64()),
     ]
 )
-"""`found` and `expected` count readings; both are null where there is no agreement."""
+"""`found` and `expected` count readings, of registers days; both are null where there is no agreement."""
 
 
-def exceptions_of(plan: Plan, scan: Scan, measured: Measured) -> pa.Table:
+def exceptions_of(scan: Scan | RegisterScan, measured: Measured) -> pa.Table:
     """The exceptions of one scan, as `SCHEMA`.
 
     INCOMPLETE bills lack readings, NO_READINGS agreements have none for a bill, and
     INCOMPLETE_HISTORY bills count on from earlier ones of the year or season (tiers, a yearly
     minimum) whose readings are not all there: what is missing counts as no use.
     """
-    due = _due(scan)
+    plan, due = scan.plan, scan.due
     short = np.flatnonzero((measured.slots != measured.expected) & plan.wanted[measured.bill])
     pieces = len(plan.periods)
     keys, parts = measured.keys(pieces), []
@@ -100,15 +101,7 @@ def unbilled(points: pa.Array, periods: list[BillPeriod]) -> pa.Table:
     return pa.table(given, schema=SCHEMA)
 
 
-def _due(scan: Scan) -> Whole:
-    """int64[schedules, pieces]: readings that whole coverage amounts to."""
-    due = np.zeros((len(scan.schedules), len(scan.plan.periods)), np.int64)
-    for (schedule, at), count in scan.reckoning.expected.items():
-        due[schedule, at] = count
-    return due
-
-
-def _history(scan: Scan, measured: Measured, due: Whole) -> pa.Table:
+def _history(scan: Scan | RegisterScan, measured: Measured, due: Whole) -> pa.Table:
     wanted, count = scan.plan.wanted, len(scan.legs)
     past = ~wanted[measured.bill]
     found = np.bincount(measured.number[past], measured.slots[past], count).astype(np.int64)
@@ -123,7 +116,7 @@ def _history(scan: Scan, measured: Measured, due: Whole) -> pa.Table:
 
 
 def _table(
-    scan: Scan, number: npt.NDArray[np.integer], first: npt.NDArray[np.integer], last: npt.NDArray[np.integer],
+    scan: Scan | RegisterScan, number: npt.NDArray[np.integer], first: npt.NDArray[np.integer], last: npt.NDArray[np.integer],
     what: str, found: Whole, expected: Whole,
 ) -> pa.Table:  # fmt: skip
     plan = scan.plan

@@ -35,6 +35,8 @@ class Measured:
         expected: int64[n], readings that whole coverage would have.
         energy: int64[n, periods] Wh.
         demand: {(calendar number, block minutes): int64[n, periods] W}; EMPTY where not billed.
+        unclear: bool[n], rows whose registers do not tell their periods, or were read on another day than
+            the bill is cut on; None where all do.
     """
 
     number: npt.NDArray[np.int32]
@@ -43,6 +45,7 @@ class Measured:
     expected: Whole
     energy: Whole
     demand: dict[tuple[int, int], Whole] = field(default_factory=dict)
+    unclear: npt.NDArray[np.bool_] | None = None
 
     def keys(self, width: int) -> Whole:
         """int64[n], ascending: number × width + bill."""
@@ -236,14 +239,11 @@ def in_order(found: pa.Table) -> pa.Table:
 
 def _energy_columns(scan: Scan, found: pa.Table) -> Measured:
     number, bill = found["number"].to_numpy(), found["bill"].to_numpy()
-    expected = np.zeros((len(scan.schedules), len(scan.plan.periods)), np.int64)
-    for (schedule, b), count in scan.reckoning.expected.items():
-        expected[schedule, b] = count
     return Measured(
         number=number,
         bill=bill,
         slots=found["slots"].to_numpy(),
-        expected=expected[scan.schedule_of[number], bill],
+        expected=scan.due[scan.schedule_of[number], bill],
         energy=_matrix(found, "e", scan.reckoning.periods),
     )
 

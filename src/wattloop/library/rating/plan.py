@@ -17,7 +17,7 @@ from wattloop.library.rating.demand import calendar_of
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.parts import Legs, Parts
 from wattloop.library.rating.patterns import MASKED, SlotPatterns, slot_patterns
-from wattloop.library.rating.periods import BillPeriod
+from wattloop.library.rating.periods import BillPeriod, in_force
 from wattloop.library.rating.reckoning import Reckoning, reckon
 from wattloop.library.rating.segments import Schedule
 from wattloop.library.rating.sources import Source
@@ -109,6 +109,16 @@ class Plan:
         together[:-1] |= agreement[1:] == agreement[:-1]
         return np.where(together, NOT_HERE, only)
 
+    def in_force(self, tariff: Tariff) -> npt.NDArray[np.bool_]:
+        """bool[pieces, time-of-use periods]: whether a tariff's period occurs in a piece at all."""
+        return in_force(tariff.calendar, self.periods)
+
+    def season_names(self, tariff: Tariff) -> list[str]:
+        """The season of a tariff that each piece starts in."""
+        calendar = tariff.calendar
+        at = np.clip([(p.start - calendar.first_day).days for p in self.periods], 0, len(calendar.season_of_day) - 1)
+        return [calendar.seasons[season] for season in calendar.season_of_day[at].tolist()]
+
     @property
     def source_name(self) -> str:
         """What the parts' energy was measured by, in a word for their lines."""
@@ -199,6 +209,14 @@ class Scan:
             of_bill = np.array([at[piece] for piece in pieces], np.int32)
             found.append(replace(made, bills=of_bill[made.bills]))
         return _joined(found, self.slots)
+
+    @property
+    def due(self) -> Whole:
+        """int64[schedules, pieces]: readings that whole coverage amounts to."""
+        due = np.zeros((len(self.schedules), len(self.plan.periods)), np.int64)
+        for (schedule, at), count in self.reckoning.expected.items():
+            due[schedule, at] = count
+        return due
 
     def rows(self, con: object, reckoning: Reckoning, channel: str = ACTIVE_IN) -> ir.Table:
         """The day-rows the reckoning reaches over."""

@@ -23,12 +23,13 @@ from wattloop.library.rating.chunks import chunks, price_chunk
 from wattloop.library.rating.combining import Determined, combine, know_bills
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
 from wattloop.library.rating.lines import Whole, schema
-from wattloop.library.rating.measuring import measure
+from wattloop.library.rating.measuring import Measured, measure
 from wattloop.library.rating.parts import Parts, parts_of
 from wattloop.library.rating.periods import BillPeriod, bill_periods
-from wattloop.library.rating.plan import Plan, Scan
+from wattloop.library.rating.plan import REGISTERS, Plan, Scan
 from wattloop.library.rating.plans import no_readings, own_points, plans, ways_of
 from wattloop.library.rating.pricing import Pricing
+from wattloop.library.rating.register_measuring import RegisterScan, measure_registers
 from wattloop.library.rating.segments import Timetable, timetable
 from wattloop.library.rating.sources import Source, source_of
 from wattloop.library.rating.variants import Variants
@@ -204,13 +205,16 @@ class Job:
 
 def _measured(plan: Plan, con: Any) -> tuple[Determined, list[pa.Table]]:
     """The determinants of a plan's parts, and what its legs lacked."""
-    scans = []
+    scans: list[tuple[Scan | RegisterScan, Measured]] = []
     for slots in np.unique(plan.slots_of[plan.slots_of > 0]).tolist():
         scan = Scan(plan, slots, np.flatnonzero(plan.slots_of == slots))
         scans.append((scan, measure(scan, con)))
+    if (plan.slots_of == REGISTERS).any():
+        by_register = RegisterScan(plan, np.flatnonzero(plan.slots_of == REGISTERS))
+        scans.append((by_register, measure_registers(by_register)))
     found = combine(plan, scans)
     know_bills(plan, found, scans, con)
-    return found, [exceptions_of(plan, scan, measured) for scan, measured in scans]
+    return found, [exceptions_of(scan, measured) for scan, measured in scans]
 
 
 def _run(job: Job, out: Path | None, con: Any) -> Run:
@@ -218,6 +222,7 @@ def _run(job: Job, out: Path | None, con: Any) -> Run:
     result = Run(None, version=job.source.version)
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
     exceptions = [unbilled(job.nobody, job.wanted)]
+    held: list[pa.Table] = []
     with LineWriter(out, schema(digits)) as sink:
         for plan in job.plans():
             began = time.perf_counter()
@@ -228,15 +233,15 @@ def _run(job: Job, out: Path | None, con: Any) -> Run:
                 began = time.perf_counter()
                 priced = price_chunk(plan, con, measured, chunk, digits)
                 seconds["lines"] += time.perf_counter() - began
-                exceptions += priced.held
+                held += priced.held
                 if priced.lines is not None:
                     result.line_count += len(priced.lines)
                     result.bills += int(pc.sum(pc.equal(priced.lines["line"], 1)).as_py() or 0)
                     began = time.perf_counter()
                     sink(priced.lines)
                     seconds["write"] += time.perf_counter() - began
-        if not job.named and not result.bills:
+        if not job.named and not result.bills and not held:
             raise no_readings(job.wanted)
         result.lines = sink.table()
-    result.exceptions = pa.concat_tables(exceptions)
+    result.exceptions = pa.concat_tables([*exceptions, *held])
     return result

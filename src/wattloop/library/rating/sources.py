@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wattloop.library.lake.registers import SCHEMA as REGISTER_SCHEMA
 from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.dayrows import ACTIVE_IN, SLOT_COUNTS, slot_names, zone_of
@@ -35,6 +36,9 @@ class Source(Protocol):
 
     def register_points(self, first: dt.date, end: dt.date) -> pa.Array:
         """The points with register readings in the span, each once; the day `end` is not in it."""
+
+    def registers(self, first: dt.date, end: dt.date, points: pa.Array) -> pa.Table:
+        """Register readings (`lake.registers.SCHEMA`) of some points that touch the days from `first` up to `end`."""
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """Day-rows of a channel: `point`, `day`, one column per slot, none null, both days included."""
@@ -64,8 +68,11 @@ class FromLake:
 
     def register_points(self, first: dt.date, end: dt.date) -> pa.Array:
         """The points with register readings in the span, each once; the day `end` is not in it."""
-        del first, end
-        return pa.array([], pa.string())
+        return self.snapshot.points_with_registers(first, end - dt.timedelta(days=1))
+
+    def registers(self, first: dt.date, end: dt.date, points: pa.Array) -> pa.Table:
+        """Final register readings of some points whose span touches the days from `first` up to `end`."""
+        return self.snapshot.registers(first, end - dt.timedelta(days=1), points)
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """Final day-rows with corrections applied."""
@@ -145,6 +152,11 @@ class FromTable:
         """None: a table of day-rows holds no registers."""
         del first, end
         return pa.array([], pa.string())
+
+    def registers(self, first: dt.date, end: dt.date, points: pa.Array) -> pa.Table:
+        """None."""
+        del first, end, points
+        return REGISTER_SCHEMA.empty_table()
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """The rows of the span, lent to the engine."""

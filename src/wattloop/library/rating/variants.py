@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
+from wattloop.library import tariffs
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Kind
 from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.variants import TERMS
 
 EPOCH = dt.date(1970, 1, 1)
 Stretch = tuple[int, int, int]
@@ -21,18 +23,18 @@ class Variants:
     """The distinct prices of a run, numbered as agreements ask for them.
 
     Args:
-        tariffs: all versions of all tariffs.
+        known: all versions of all tariffs.
 
     Raises:
         Refused: where there is none, or two of one id are in force on one day.
         TypeError: for what is no tariff.
     """
 
-    def __init__(self, tariffs: list[Tariff]) -> None:
-        if not tariffs:
+    def __init__(self, known: list[Tariff]) -> None:
+        if not known:
             raise Refused("no tariff is given", "Give at least one.")
         self.versions: dict[str, list[Tariff]] = {}
-        for tariff in tariffs:
+        for tariff in known:
             if not isinstance(tariff, Tariff):
                 msg = f"a tariff is what tariffs.load or tariffs.from_urdb gives, not {type(tariff).__name__}"
                 raise TypeError(msg)
@@ -76,11 +78,12 @@ class Variants:
 
 
 def variant(tariff: Tariff, kind: Kind) -> Tariff:
-    """A tariff as terms of a kind make it: the demand charge that the agreement chose.
+    """A tariff as terms of a kind make it: its options, and the demand charge that the agreement chose.
 
     Raises:
         Refused: where the tariff has the choice and the agreement makes none.
     """
+    tariff = tariffs.variant(tariff, {name: words for name, words in kind.items() if name in TERMS})
     methods = sorted({m for m in (*(c.method for c in tariff.capacity), *(c.method for c in tariff.demand)) if m})
     if not methods:
         return tariff
@@ -104,9 +107,14 @@ def same_rules(one: Tariff, other: Tariff) -> bool:
     return _rules(one) == _rules(other)
 
 
-def _rules(tariff: Tariff) -> dict[str, object]:
-    apart = ("valid_from", "valid_to", "source", "examples", "name")
-    return {key: value for key, value in tariff.document.plain.items() if key not in apart}
+_APART = {"valid_from", "valid_to", "source", "name", "document", "calendar", "demand", "variants"}
+"""What two versions may differ in and still price alike; calendars are compared as they were written."""
+
+
+def _rules(tariff: Tariff) -> list[object]:
+    demand = [replace(charge, calendar=None) for charge in tariff.demand]
+    written = [tariff.document.calendar, [part.calendar for part in tariff.document.demand]]
+    return [getattr(tariff, field.name) for field in fields(tariff) if field.name not in _APART] + [demand, written]
 
 
 def _continued(earlier: Tariff, later: Tariff) -> Tariff:

@@ -264,6 +264,17 @@ class Option:
     labels: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What becomes of that which spans the pieces of a bill that is cut.
+
+    `registers`: a reading that spans a cut is not usable ("read": the bill waits for one) or is
+    shared "by-days".
+    """
+
+    registers: str = "read"
+
+
 @dataclass(frozen=True)
 class Tariff:
     """One version of one tariff, ready to rate with.
@@ -287,6 +298,7 @@ class Tariff:
     percentages: tuple[Percentage, ...] = ()
     taxes: tuple[Tax, ...] = ()
     rounding: Rounding = Rounding()
+    segments: Segments = Segments()
     scope: dict[str, str] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
     document: Any = None
