@@ -88,5 +88,19 @@ def test_every_file_of_the_guide_to_readings_is_taken_in(content, told, slots, w
     assert (report.points, report.slots, report.wh) == (1, slots, wh)
 
 
-def test_the_guide_to_readings_shows_both_forms():
-    assert len(FILES) == 2
+@pytest.mark.parametrize(
+    ("content", "quantities"),
+    [
+        (FILES[2], {"active_in": 9_890_000, "active_in:peak": 4_010_000}),
+        (FILES[3], {"active_in": 4_020_000, "reactive_in": 880_000}),
+    ],
+)
+def test_every_register_file_of_the_guide_is_taken_in(content, quantities, tmp_path):
+    path = tmp_path / "registers.csv"
+    path.write_text(content, encoding="utf-8")
+    report = readings.import_file(readings.open_lake(tmp_path / "lake"), path)
+    assert report.quantities == quantities
+
+
+def test_the_guide_to_readings_shows_both_forms_of_intervals_and_registers():
+    assert len(FILES) == 4

@@ -106,9 +106,9 @@ def test_decimal_commas_are_read(lake, tmp_path):
     row = "P;M;active_in;1.5.2026;1.6.2026;1000,5;1001,25;1,5"
     [row] = taken(lake, file_of(tmp_path / "r.csv", row, header=header))
     assert (row["quantity"], row["multiplier"], row["from"]) == (1125, Decimal("1.5"), MAY)
+    mixed = file_of(tmp_path / "mixed.csv", "P;M;active_in;1.5.2026;1.6.2026;1000,5;1001.25;1", header=header)
     with pytest.raises(Refused, match=r"'1001\.25' is not a number"):
-        row = "P;M;active_in;1.5.2026;1.6.2026;1000,5;1001.25;1"
-        taken(lake, file_of(tmp_path / "s.csv", row, header=header), decimal=",")
+        taken(lake, mixed, decimal=",")
 
 
 def workbook(path, *rows):
@@ -160,7 +160,8 @@ def test_parquet_keeps_numbers_exact_and_clears_doubles_of_noise(lake, tmp_path)
     table = pa.table(
         {
             "point": ["P", "Q"], "meter": ["M", "M"], "register": ["active_in", "active_in"],
-            "from": pa.array([MAY, MAY], pa.date32()), "to": pa.array([dt.datetime(2026, 6, 1)] * 2, pa.timestamp("us")),
+            "from": pa.array([MAY, MAY], pa.date32()),
+            "to": pa.array([dt.datetime(2026, 6, 1)] * 2, pa.timestamp("us")),
             "last": pa.array([Decimal("12345678901234.0001"), Decimal(0)], pa.decimal128(18, 4)),
             "this": pa.array([Decimal("12345678901234.0003"), Decimal(1)], pa.decimal128(18, 4)),
             "multiplier": pa.array([0.1 + 0.2, 1.0]),
@@ -230,7 +231,8 @@ def test_a_curve_beside_a_demand_is_no_register_file(lake, tmp_path):
         ("active_in", "active_in"), ("ACTIVE_IN:deep-valley", "active_in:deep-valley"), ("demand:day", "demand:day"),
         ("reactive_q3", "reactive_q3"), ("正向有功（总）", "active_in"), ("正向有功总电能示值", "active_in"),
         ("有功（尖峰）", "active_in:sharp"), ("有功(谷)", "active_in:valley"), ("深谷", "active_in:deep-valley"),
-        ("反向有功平", "active_out:flat"), ("总", "active_in"), ("正向无功总", "reactive_in"), ("反向无功", "reactive_out"),
+        ("反向有功平", "active_out:flat"), ("总", "active_in"), ("正向无功总", "reactive_in"),
+        ("反向无功", "reactive_out"),
         ("一象限无功", "reactive_q1"), ("无功(Q2)", "reactive_q2"), ("第四象限无功总", "reactive_q4"),
         ("正向有功总最大需量", "demand"), ("最大需量(峰)", "demand:peak"), ("最大需量 (kW)", "demand"),
         ("reactive_in:peak", None), ("active_in:", None), ("反向有功最大需量", None), ("无功（峰）", None),

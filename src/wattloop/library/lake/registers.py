@@ -8,6 +8,7 @@ without a quantity withdraws it.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -77,13 +78,25 @@ def final_rows(files: list[str], first: dt.date, last: dt.date, points: pa.Array
     if not files:
         return SCHEMA.empty_table()
     with duckdb.connect() as con:
-        con.execute("SET memory_limit = '1GiB'")
         chosen = ""
         if points is not None:
             con.register("chosen", pa.table({"point": points.cast(pa.string())}))
             chosen = " WHERE point IN (SELECT point FROM chosen)"
         sql = f'SELECT * FROM ({final_sql(files, first, last)}){chosen} ORDER BY point, register, "from", meter'
         return con.sql(sql).to_arrow_table().cast(SCHEMA)
+
+
+def totals_of(files: list[str], first: dt.date, last: dt.date) -> list[dict[str, Any]]:
+    """Of the rows that `final_sql` chooses, of each register: points, readings, first and last day, quantity."""
+    if not files:
+        return []
+    with duckdb.connect() as con:
+        totals: list[dict[str, Any]] = con.sql(
+            'SELECT register, count(DISTINCT point) AS points, count(*) AS readings, min("from") AS first,'
+            ' max("to") - 1 AS last, CASE WHEN NOT starts_with(register, ?) THEN sum(quantity) END AS quantity'
+            f" FROM ({final_sql(files, first, last)}) GROUP BY register ORDER BY register", params=[DEMAND],
+        ).to_arrow_table().to_pylist()  # fmt: skip
+    return totals
 
 
 def points_of(files: list[str], first: dt.date, last: dt.date) -> pa.Array:

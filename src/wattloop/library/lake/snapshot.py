@@ -69,6 +69,14 @@ class Snapshot:
         """string[points] with a register reading whose span touches the days from `first` to `last`, sorted."""
         return registers.points_of(self.register_files(first, last), first, last)
 
+    def register_totals(self) -> list[dict[str, Any]]:
+        """Of each register held: `register`, `points`, `readings`, `first` and `last` day, and their `quantity`.
+
+        In Wh or varh; none of a demand, as maxima do not add up.
+        """
+        span = self.register_span()
+        return [] if span is None else registers.totals_of(self.register_files(*span), *span)
+
     def register_files(self, first: dt.date, last: dt.date) -> list[str]:
         """Parquet files of the months in which readings that touch some days can end."""
         held = self.manifest.tables.get(registers.REGISTERS)

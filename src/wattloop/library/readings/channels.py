@@ -27,6 +27,12 @@ def largest_unit(channel: str) -> tuple[str, int]:
     return ("kvarh" if channel.startswith("reactive") else "kWh"), 1000
 
 
+def check_channel(told: str | None) -> None:
+    """Refuse a channel that there is not."""
+    if told is not None and told not in CHANNELS:
+        raise Refused(f"there is no channel {told!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
+
+
 def channel_of(unit: str, told: str | None) -> tuple[str, str | None]:
     """The channel of readings in a unit, and what of it is to be said.
 
@@ -35,11 +41,9 @@ def channel_of(unit: str, told: str | None) -> tuple[str, str | None]:
         told: the channel as given.
 
     Raises:
-        Refused: for a channel that there is not, one that has no such unit, and reactive energy of which nobody says
+        Refused: for a channel that has no such unit, and reactive energy of which nobody says
             whether it went in or out.
     """
-    if told is not None and told not in CHANNELS:
-        raise Refused(f"there is no channel {told!r}", f"Give one of {', '.join(CHANNELS)}.", field="channel")
     of = VOLTAGE if unit in _VOLTAGE else "reactive" if unit in _REACTIVE else "active"
     if told is None:
         if of == "reactive":

@@ -21,10 +21,13 @@ VALUES = {
     "用电量": "kWh", "consumption_kwh": "kWh",
     "wh": "Wh", "energy_wh": "Wh",
     "kw": "kW", "power_kw": "kW", "功率": "kW", "有功功率": "kW", "功率_kw": "kW", "average_kw": "kW",
-    "kvarh": "kvarh", "reactive_kvarh": "kvarh", "无功电量": "kvarh", "kvar": "kvar", "无功功率": "kvar",
-    "volts": "V", "voltage": None, "电压": None,
     "value": None, "reading": None, "energy": None, "consumption": None, "数值": None, "读数": None,
 }  # fmt: skip
+REACTIVE_VALUES = {
+    "kvarh": "kvarh", "energy_kvarh": "kvarh", "无功电量": "kvarh", "varh": "varh", "kvar": "kvar", "无功功率": "kvar",
+    "reactive": None, "无功": None,
+}  # fmt: skip
+VOLTAGES = {"v": "V", "volts": "V", "kv": "kV", "voltage": None, "电压": None}
 UNITS = {
     "kwh": "kWh", "wh": "Wh", "kw": "kW", "千瓦时": "kWh", "度": "kWh", "千瓦": "kW",
     "kvarh": "kvarh", "varh": "varh", "kvar": "kvar", "千乏时": "kvarh", "千乏": "kvar",
@@ -54,6 +57,13 @@ def candidates(header: list[str], accepted: set[str]) -> list[str]:
     whole = [h for h in header if plain(h) in accepted]
     # `id`, `from` and `to` begin too many other names.
     return whole or [h for h in header if plain(h).split("_")[0] in accepted - {"id", "from", "to"}]
+
+
+def values_of(header: list[str], channel: str | None) -> dict[str, str | None]:
+    """Names of the column of readings, each to its unit: of the channel's kind, or else of one that the file has."""
+    kinds: dict[str, dict[str, str | None]] = {"active": VALUES, "reactive": REACTIVE_VALUES, "voltage": VOLTAGES}
+    own = kinds.pop((channel or "active").split("_")[0])
+    return next((kind for kind in (own, *kinds.values()) if candidates(header, set(kind))), own)
 
 
 def slot_columns(names: list[str]) -> tuple[list[str], str | None] | None:

@@ -3,7 +3,8 @@
 Gaps of up to two hours are bridged in a straight line between good neighbours, over
 midnight too; longer ones take the mean of up to four like days of the same point,
 working days for working days and weekends for weekends, nearest first; where there is
-none, the point's own mean for that slot, and zero where it never had a good reading.
+none, the point's own mean for that slot, and zero where it never had a good reading; a
+voltage is then the point's mean over all slots.
 """
 
 from __future__ import annotations
@@ -52,13 +53,16 @@ def whole_days(
     return new_point, new_day, new_values, np.where(inserted[:, None], False, valid[source]), inserted
 
 
-def estimate(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: Values, bad: Mask) -> Values:
+def estimate(
+    point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: Values, bad: Mask, *, energy: bool = True
+) -> Values:
     """Values with every bad slot filled.
 
     Args:
         point, day: int64[rows], sorted, each pair once; missing days are best inserted before (see `whole_days`).
         values: int32[rows, slots] Wh; what stands in bad slots is not looked at.
         bad: bool[rows, slots].
+        energy: where a slot never had a good reading, nothing was used; a voltage is the point's mean then.
 
     Returns:
         int32[rows, slots]; good slots are unchanged.
@@ -68,7 +72,7 @@ def estimate(point: npt.NDArray[np.int64], day: npt.NDArray[np.int64], values: V
     if left.any():
         left = _like_days(point, day, values, bad, filled, left)
     if left.any():
-        _profile(point, values, bad, filled, left)
+        _profile(point, values, bad, filled, left, energy=energy)
     return filled
 
 
@@ -131,7 +135,9 @@ def _like_days(
     return left
 
 
-def _profile(point: npt.NDArray[np.int64], values: Values, bad: Mask, filled: Values, left: Mask) -> None:
+def _profile(
+    point: npt.NDArray[np.int64], values: Values, bad: Mask, filled: Values, left: Mask, *, energy: bool
+) -> None:
     rows = np.flatnonzero(left.any(axis=1))
     concerned = np.unique(point[rows])
     members = np.flatnonzero(np.isin(point, concerned))
@@ -140,7 +146,11 @@ def _profile(point: npt.NDArray[np.int64], values: Values, bad: Mask, filled: Va
     count = np.zeros_like(total)
     np.add.at(total, which, np.where(bad[members], 0, values[members]))
     np.add.at(count, which, ~bad[members])
-    mean = np.where(count > 0, (2 * total + count) // np.maximum(2 * count, 1), 0)
+    none = np.zeros((len(concerned), 1), np.int64)
+    if not energy:
+        sums, counts = total.sum(axis=1, keepdims=True), count.sum(axis=1, keepdims=True)
+        none = (2 * sums + counts) // np.maximum(2 * counts, 1)
+    mean = np.where(count > 0, (2 * total + count) // np.maximum(2 * count, 1), none)
     chosen = filled[rows]
     hole = left[rows]
     chosen[hole] = mean[np.searchsorted(concerned, point[rows])][hole]

@@ -64,7 +64,7 @@ def import_file(
         with fingerprinting(path) as sha256:  # either reads the whole file
             found = recognise(
                 path, columns=columns, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter,
-                decimal=decimal, slots=slots,
+                decimal=decimal, slots=slots, channel=channel,
             )  # fmt: skip
             report, channel = _begun(found, channel, dry_run=dry_run)
             told = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.cells import decimal_mark
-from wattloop.library.readings.channels import UNITS
+from wattloop.library.readings.channels import UNITS, check_channel
 from wattloop.library.readings.encodings import Text, text_of
 from wattloop.library.readings.header import csv_header, delimiter_of, first_rows, kind_of, parquet_schema
 from wattloop.library.readings.recognised import Recognised
@@ -32,6 +32,7 @@ def recognise(
     delimiter: str | None = None,
     decimal: str | None = None,
     slots: int | None = None,
+    channel: str | None = None,
 ) -> Recognised:
     """Understand a file.
 
@@ -44,6 +45,7 @@ def recognise(
         encoding, delimiter: of a CSV.
         decimal: the decimal mark of a CSV, "." or ",".
         slots: slots per day, where the readings do not show it.
+        channel: tells which of several columns of readings is meant.
 
     Raises:
         Refused: naming what is ambiguous or missing, and the option that settles it.
@@ -55,7 +57,8 @@ def recognise(
         what = "a folder" if path.is_dir() else "a pipe or a device"
         raise Refused(f"this is {what}, and a file is read more than once", "Name a file.", file=str(path))
     _check_options(unit, stamp, slots, delimiter, decimal)
-    tell = partial(_shape, path, told=columns or {}, unit=unit, stamp=stamp, slots=slots)
+    check_channel(channel)
+    tell = partial(_shape, path, told=columns or {}, unit=unit, stamp=stamp, slots=slots, channel=channel)
     with path.open("rb") as file:
         magic = file.read(4)
     if magic == b"PAR1":
@@ -108,7 +111,7 @@ def _csv(path: Path, tell: Tell, encoding: str | None, delimiter: str | None, de
 
 def _shape(
     path: Path, kinds: dict[str, str], sample: list[dict[str, str]] | None, *, told: dict[str, str], unit: str | None,
-    stamp: str | None, slots: int | None,
+    stamp: str | None, slots: int | None, channel: str | None,
 ) -> Recognised:  # fmt: skip
     if not holds_registers(list(kinds), told):
         if sample == []:
@@ -117,7 +120,7 @@ def _shape(
                 "Save interval readings as CSV. Those of registers have a point, a meter, two dates, last and this "
                 "reading and a multiplier.", file=str(path), row=1,
             )  # fmt: skip
-        return shape_of(path, kinds, told, unit, stamp, sample)
+        return shape_of(path, kinds, told, unit, stamp, sample, channel)
     for option, value in (("unit", unit), ("stamp", stamp), ("slots", slots)):
         if value is not None:
             raise Refused(

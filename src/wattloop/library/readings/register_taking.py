@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from wattloop.library.lake.registers import KEY, MONTH, SCHEMA, final_sql
+from wattloop.library.lake.registers import DEMAND, KEY, MONTH, SCHEMA, final_sql
 from wattloop.library.lake.store import Change
 from wattloop.library.readings.engine import connect, streamed
 from wattloop.library.readings.register_file import RegisterFile
@@ -63,7 +63,9 @@ def _describe(con: duckdb.DuckDBPyConnection, report: RegisterReport) -> None:
         f'SELECT count(DISTINCT point), count(DISTINCT (point, meter)), min("from"), max("to") FROM {ROWS}'
     ).fetchall()[0]
     report.points, report.meters, report.first, report.last = points, meters, first, last - dt.timedelta(days=1)
-    totals = con.execute(f"SELECT register, sum(quantity) FROM {ROWS} GROUP BY register ORDER BY register").fetchall()
+    totals = con.execute(
+        f"SELECT register, sum(quantity) FROM {ROWS} WHERE NOT starts_with(register, '{DEMAND}') GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     report.quantities = {register: int(quantity) for register, quantity in totals}
 
 

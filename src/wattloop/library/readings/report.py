@@ -111,7 +111,7 @@ class RegisterReport(ImportReport):
         gave_way: earlier readings of overlapping spans that count no more.
         duplicates: readings that stood there twice alike.
         rolled: readings whose counter rolled over.
-        quantities: {register: sum}, in Wh, varh or W.
+        quantities: {register: sum}, in Wh or varh; maxima do not add up.
     """
 
     meters: int = 0
@@ -131,8 +131,7 @@ class RegisterReport(ImportReport):
             lines += [
                 f"  {self.rows:,} register readings, {self.points:,} points, {self.meters:,} meters, "
                 f"{self.first} to {self.last}",
-                *(f"  {register}: {in_units(register, sum_)}" for register, sum_ in self.quantities.items()
-                  if not register.startswith("demand")),
+                *(f"  {register}: {in_units(register, quantity)}" for register, quantity in self.quantities.items()),
                 f"  {self.new:,} new, {self.revisions:,} revised, {self.unchanged:,} as they were"
                 + (f", {self.duplicates:,} readings twice" if self.duplicates else "")
                 + (f", {self.rolled:,} rolled over" if self.rolled else ""),

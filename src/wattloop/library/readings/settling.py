@@ -15,6 +15,7 @@ from wattloop.library.lake.snapshot import RAW, Snapshot
 from wattloop.library.quantity.dayrows import ACTIVE_IN, from_matrix, matrix, slot_names
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
+from wattloop.library.readings.channels import VOLTAGE
 from wattloop.library.readings.estimation import REACH, bitmap, estimate, marked, whole_days
 from wattloop.library.readings.merging import Merged, lay_over
 from wattloop.library.readings.validation import Limits
@@ -185,9 +186,14 @@ class Settler:
         else:
             flags = np.where(valid, validation.GOOD, validation.MISSING).astype(np.uint8)
         bad = flags != validation.GOOD
-        filled = estimate(code, day, values, bad) if bad.any() else values
+        energy = self.channel != VOLTAGE
+        filled = estimate(code, day, values, bad, energy=energy) if bad.any() else values
         # A day that was there and arrives no different keeps its final row as it is.
         fresh, corrected = ((new & mine) | added) & ~there, new & mine & there
+        if not energy:
+            # Where a point was never measured, there is nothing to estimate a voltage from.
+            measured = np.bincount(code, weights=(~bad).any(axis=1), minlength=len(names))[code] > 0
+            fresh, corrected, added = fresh & measured, corrected & measured, added & measured
         out = fresh | corrected
         counts = {c: int((flags[out & ~added] == c).sum()) for c in validation.NAMES}
         wrong = ((flags == validation.NEGATIVE) | (flags == validation.ABSURD)) & out[:, None]

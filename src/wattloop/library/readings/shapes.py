@@ -17,7 +17,7 @@ ROLES = ("point", "start", "day", "time", "value")
 
 def shape_of(
     path: Path, kinds: dict[str, str], told: dict[str, str], unit: str | None, stamp: str | None,
-    sample: list[dict[str, str]] | None,
+    sample: list[dict[str, str]] | None, channel: str | None = None,
 ) -> Recognised:  # fmt: skip
     """Tell a file's shape, columns, unit and stamps by its header.
 
@@ -27,6 +27,7 @@ def shape_of(
         told: role to column name, as given.
         unit, stamp: as given.
         sample: the first rows of a CSV, column to cell; None for Parquet.
+        channel: as given; tells which of several columns is meant.
 
     Raises:
         Refused: naming what is ambiguous or missing, and the option that settles it.
@@ -51,7 +52,7 @@ def shape_of(
             "Give every interval of the day its column, named by one rule.",
             file=str(path), row=1,
         )  # fmt: skip
-    return _all_used(_long(path, kinds, told, unit, stamp, sample or []), told)
+    return _all_used(_long(path, kinds, told, unit, stamp, sample or [], channel), told)
 
 
 def _all_used(found: Recognised, told: dict[str, str]) -> Recognised:
@@ -129,7 +130,7 @@ def _parted(
 
 def _long(
     path: Path, kinds: dict[str, str], told: dict[str, str], unit: str | None, stamp: str | None,
-    sample: list[dict[str, str]],
+    sample: list[dict[str, str]], channel: str | None,
 ) -> Recognised:  # fmt: skip
     header = list(kinds)
     point = _one(path, header, "point", names.POINT, told)
@@ -141,7 +142,8 @@ def _long(
         stamps = {"start": _one(path, rest, "start", edges, told)}
     rest = [h for h in rest if h not in stamps.values()]
     start = " ".join(stamps.values())
-    value = told.get("value") or (rest[0] if len(rest) == 1 else _one(path, rest, "value", set(names.VALUES), told))
+    known = names.values_of(rest, channel)
+    value = told.get("value") or (rest[0] if len(rest) == 1 else _one(path, rest, "value", set(known), told))
     notes = ["long: a reading a row"]
     if stamp is None:
         stamp = "end" if names.plain(start) in names.END else "start"
@@ -149,7 +151,7 @@ def _long(
             notes.append(f"{start!r} is taken as the start of the interval")
     if stamp == "end":
         notes.append(f"{start!r} is the end of the interval")
-    unit = unit or names.unit_in(value) or names.VALUES.get(names.plain(value))
+    unit = unit or names.unit_in(value) or known.get(names.plain(value))
     if unit is None:
         raise Refused(f"the column {value!r} does not say its unit", _NAME_UNIT, file=str(path), row=1)
     notes.append(f"{value!r} in {unit}" + (" (average power)" if unit in POWER else ""))

@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, progress_bar, subcommand, writable
 
-SHAPE = ("unit", "stamp", "encoding", "delimiter", "decimal", "slots")
+SHAPE = ("unit", "stamp", "encoding", "delimiter", "decimal", "slots", "channel")
 
 
 class Command(RefusingCommand):
@@ -49,7 +49,7 @@ class Command(RefusingCommand):
                 folder = stack.enter_context(TemporaryDirectory()) if options["dry_run"] else folder
             lake = readings.open_lake(folder, options["lake_zone"])
             progress = stack.enter_context(progress_bar(f"reading {Path(file).name}"))
-            told = {name: options[name] for name in ("zone", "channel", "dry_run", "again")}
+            told = {name: options[name] for name in ("zone", "dry_run", "again")}
             report = readings.import_file(lake, file, progress=progress, **shape, **told)
         self.say(report, report.as_dict() if options["json"] else None)
 
@@ -58,29 +58,34 @@ class Command(RefusingCommand):
         from wattloop.library import readings
         from wattloop.management.days import day
 
-        count = readings.export(
+        of_intervals = {name: options[name] for name in ("shape", "slots", "channel") if options[name] is not None}
+        if options["registers"] and of_intervals:
+            option = f"--{next(iter(of_intervals))}"
+            raise Refused("registers have one shape and name what they count", f"Leave {option} out.", field=option)
+        write: Any = readings.export_registers if options["registers"] else readings.export
+        count = write(
             readings.open_existing(options["lake"]),
             writable(options["file"], "file"),
             points=options["points"],
             first=day(options["first"], "--from"),
             last=day(options["last"], "--to"),
-            shape=options["shape"],
-            slots=options["slots"],
-            channel=options["channel"],
             version=options["as_of"],
+            **of_intervals,
         )
         self.say(f"{options['file']}: {count:,} rows")
 
     def show(self, options: dict[str, Any]) -> None:
         """Show a lake, or a point of it."""
         from wattloop.library import readings
-        from wattloop.library.readings import showing
+        from wattloop.library.readings import showing, showing_point
         from wattloop.management.days import day
 
         snapshot = readings.open_existing(options["lake"]).snapshot(options["as_of"])
         first, last = day(options["first"], "--from"), day(options["last"], "--to")
         shown: Any = (
-            showing.point(snapshot, options["point"], first, last) if options["point"] else showing.overview(snapshot)
+            showing_point.point(snapshot, options["point"], first, last)
+            if options["point"]
+            else showing.overview(snapshot)
         )
         self.say(shown, shown.as_dict() if options["json"] else None)
 
@@ -135,18 +140,18 @@ def columns_told(texts: list[str]) -> dict[str, str] | None:
 
 def _import_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", help="long or wide, CSV or Parquet; what it is, is recognised where that is unambiguous")
+    add("file", help="of intervals or registers, CSV, Parquet or XLSX (registers); what it is, is recognised")
     add("--lake", default="lake", help="folder of the lake, made if absent (default: lake)")
     add("--lake-zone", metavar="ZONE", help="zone of a new lake's standard time, such as Asia/Shanghai")
     add("--columns", action="append", default=[], metavar="ROLE=NAME,…", help="point=…,start=…,day=…,time=…,value=…")
-    add("--unit", help="kWh, Wh or kW (average power)")
+    add("--unit", help="kWh, Wh or kW (average power); kvarh, varh or kvar; V or kV")
     add("--stamp", help="what a stamp marks: start or end of its interval")
     add("--zone", help="the stamps are on the local clock of this zone, such as Europe/Zurich")
     add("--encoding", help="utf-8 or gb18030, where the file does not tell")
     add("--delimiter", help="what separates the columns of a CSV file")
     add("--decimal", help="the decimal mark of a CSV file: . or ,")
     add("--slots", type=int, help="readings a day: 24, 48, 96, 144 or 288")
-    add("--channel", default="active_in", help="the channel of all readings (default: active_in)")
+    add("--channel", help="the channel of all readings (default: active_in, or voltage by its unit)")
     add("--dry-run", action="store_true", help="say what would happen, change nothing")
     add("--again", action="store_true", help="take in a file that was imported before, over what came after it")
     add("--json", action="store_true", help="the report as JSON")
@@ -156,14 +161,15 @@ def _export_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("file", help="CSV or Parquet, by its ending")
     add("--points", nargs="+", metavar="POINT", help="only these points")
-    add("--shape", choices=["long", "wide"], default="long", help="a reading a row, or a day a row (default: long)")
+    add("--registers", action="store_true", help="register readings instead of intervals")
+    add("--shape", choices=["long", "wide"], help="a reading a row, or a day a row (default: long)")
     add("--slots", type=int, help="readings a day, where the lake holds several")
-    add("--channel", default="active_in", help="which channel (default: active_in)")
+    add("--channel", help="which channel (default: active_in)")
     _reading_options(parser)
 
 
 def _show_options(parser: ArgumentParser) -> None:
-    parser.add_argument("point", nargs="?", help="this point's days; without it, what the lake holds")
+    parser.add_argument("point", nargs="?", help="this point's days and registers; without it, what the lake holds")
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     _reading_options(parser)
 
