@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "tariffs.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 WHOLE = SNIPPETS[0]
+[HOT_DAYS] = re.findall(r"```\n(known-from.*?)```", GUIDE, re.DOTALL)
 
 
 def added(snippet):
@@ -31,6 +32,8 @@ def added(snippet):
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=[s.split(":")[0] for s in SNIPPETS])
 def test_every_snippet_of_the_tariff_guide_is_a_tariff_with_what_stands_above(snippet, tmp_path):
     shutil.copytree(ENTERPRISE / "prices", tmp_path / "prices")
+    (tmp_path / "triggers").mkdir()
+    (tmp_path / "triggers" / "hot-days.yaml").write_text(HOT_DAYS, encoding="utf-8")
     path = tmp_path / "tariff.yaml"
     path.write_text(yaml.safe_dump(added(snippet), allow_unicode=True, sort_keys=False), encoding="utf-8")
     assert {one.id for one in tariffs.load_versions(path, check_examples)} == {"example"}

@@ -162,7 +162,7 @@ def test_show_calls_charges_by_their_names_and_says_what_they_rest_on(tmp_path):
 def test_show_in_chinese_leaves_no_english_word_but_names_without_a_chinese_one(tmp_path):
     said = shown(tmp_path, "zh")
     left = set(re.findall(r"[A-Za-z][A-Za-z-]+", said))
-    assert left <= {"worded", "CNY", "kWh", "vat", "residential"} | {"P" * 8, *re.findall("[VP]{4,}", said)}, left
+    assert left <= {"worded", "CNY", "CN", "kWh", "vat", "residential"} | {"P" * 8, *re.findall("[VP]{4,}", said)}, left
     assert "6月-9月 周末（另加2天）, 36 天" in said
     assert "最大需量 夏季" in said
 

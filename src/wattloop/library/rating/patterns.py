@@ -57,10 +57,11 @@ def slot_patterns(
     """
     first, end = periods[0].start, periods[-1].end
     if first < calendar.first_day or end - dt.timedelta(days=1) > calendar.last_day:
+        late = end - dt.timedelta(days=1) > calendar.last_day and calendar.limit is not None
         raise Refused(
             f"the calendar of tariff {tariff} is decided from {calendar.first_day} to {calendar.last_day}, "
-            f"not on all of {first} to {end}",
-            "Check valid_from and valid_to, or give the holidays of the missing year.",
+            f"not on all of {first} to {end}" + (f": {calendar.limit}" if late else ""),
+            "Give the days that are not known yet." if late else "Check valid_from and valid_to.",
         )
     reach = 0 if calendar.zone is None else 1
     days = np.arange(np.datetime64(first) - reach, np.datetime64(end) + reach)

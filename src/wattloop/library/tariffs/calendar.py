@@ -6,15 +6,12 @@ decides it twice, is refused by name.
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path as FilePath
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from wattloop.library.quantity.calendars import business_calendar
-from wattloop.library.quantity.refusal import Refused
+from wattloop.library.tariffs.calendar_days import CalendarDays
 from wattloop.library.tariffs.compiled import STEPS_PER_DAY, Calendar
 from wattloop.library.tariffs.days import (
     LEAP_YEAR,
@@ -27,7 +24,7 @@ from wattloop.library.tariffs.days import (
     year_days,
 )
 from wattloop.library.tariffs.document_calendar import CalendarPart, DayRule
-from wattloop.library.tariffs.lead import lead_days, lead_patterns
+from wattloop.library.tariffs.lead import lead_patterns
 from wattloop.library.tariffs.problems import Findings, Path, nearest
 from wattloop.library.tariffs.when import BUSINESS_WORDS, DAY_GROUPS, DaySpan, Mask
 
@@ -51,9 +48,9 @@ class _Compiler:
     def compile(self) -> Calendar:
         self._check_names()
         self._check_seasons()
-        days = self._days()
+        found = CalendarDays(self.part, self.span, self.findings, self.path)
+        days, lead = found.days, found.lead
         patterns, pattern_of_day = self._decide(days)
-        lead = lead_days(self.part, self.span, days, self._holidays())
         before = lead_patterns(lead, self.decided, patterns, pattern_of_day)
         season_of_day = np.concatenate([self._seasons(lead), self._seasons(days)])
         return Calendar(
@@ -68,6 +65,7 @@ class _Compiler:
             first_day=lead.first if lead.count else days.first,
             pattern_of_day=np.concatenate([before, pattern_of_day]),
             season_of_day=season_of_day,
+            limit=found.limit,
         )
 
     def _seasons(self, days: DaySpan) -> npt.NDArray[np.int16]:
@@ -129,57 +127,6 @@ class _Compiler:
                 path, f"No season covers the year {year_days(gap)}.", "Add the days, or a season that is the `rest`."
             )
 
-    def _days(self) -> DaySpan:
-        span, kinds = self.span, None
-        words = [(i, rule) for i, rule in enumerate(self.part.days or []) if rule.when.uses("business")]
-        if words and self.part.holidays is None:
-            index, rule = words[0]
-            word = next(term.text for term in rule.when.terms() if term.sort == "business")
-            self.findings.error(
-                (*self.path, "days", index, "when"),
-                f"`{word}` is used, but the calendar has no `holidays`.",
-                "Add `holidays: CN`, or the path of a file of your own.",
-            )
-        elif words and self.part.holidays is not None:
-            span, kinds = self._business_days(self.part.holidays)
-        first, count = span.first, (span.last - span.first).days + 1
-        bare = DaySpan(first, count)
-        known = (lambda: kinds) if kinds is not None else None
-        return DaySpan(first, count, known, season_masks(self.part, bare))
-
-    def _business_days(self, name: str) -> tuple[Span, npt.NDArray[np.int8] | None]:
-        """Day kinds over as much of the span as the holidays are known for."""
-        path, first, last = (*self.path, "holidays"), self.span.first, self.span.last
-        pieces: list[npt.NDArray[np.int8]] = []
-        try:
-            business = business_calendar(self._holidays())
-        except Refused as refused:
-            self.findings.error(path, *_said(refused))
-            return self.span, None
-        begin, refusal = first, None
-        for year in range(first.year, last.year + 1):
-            low, high = max(first, dt.date(year, 1, 1)), min(last, dt.date(year, 12, 31))
-            try:
-                pieces.append(np.asarray(business.day_kinds(low, high), dtype=np.int8))
-            except Refused as refused:
-                refusal = refused
-                if pieces:
-                    break
-                if not self.span.open_start:
-                    break
-                begin = high + dt.timedelta(days=1)
-        if not pieces:
-            self.findings.error(path, *_said(refusal or Refused(f"the holidays of `{name}` are unknown")))
-            return self.span, None
-        kinds = np.concatenate(pieces)
-        return Span(begin, begin + dt.timedelta(days=len(kinds) - 1)), kinds
-
-    def _holidays(self) -> str:
-        """The calendar of holidays: a country, or a file beside the tariff's."""
-        name = self.part.holidays or "none"
-        beside = name.endswith((".yaml", ".yml")) and self.findings.file
-        return str(FilePath(self.findings.file or "").parent / name) if beside else name
-
     def _decide(self, days: DaySpan) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
         if not self.part.days:
             return np.zeros((1, STEPS_PER_DAY), np.int16), np.zeros(days.count, np.int16)
@@ -188,7 +135,7 @@ class _Compiler:
         pattern_of_day = np.full(days.count, -1, dtype=np.int16)
         for index, rule in enumerate(self.part.days):
             path = (*self.path, "days", index)
-            self._check_words(rule, path)
+            self._check_words(rule, days, path)
             pattern = self._pattern(rule, path)
             self.decided.append((rule, pattern))
             ever |= set(pattern.tolist())
@@ -224,14 +171,24 @@ class _Compiler:
                 )
         return patterns, pattern_of_day
 
-    def _check_words(self, rule: DayRule, path: Path) -> None:
-        seasons = set(self.part.seasons or {})
+    def _check_words(self, rule: DayRule, days: DaySpan, path: Path) -> None:
+        seasons, triggers = set(self.part.seasons or {}), set(self.part.triggers or {})
+        holidays = set(days.named) - triggers
         for term in rule.when.terms():
-            if term.sort == "season" and term.text not in seasons:
+            if term.sort == "season" and term.text not in seasons | triggers | holidays:
                 self.findings.error(
                     (*path, "when"),
                     f"`{term.text}` is neither a day, a month nor a season of this calendar.",
-                    nearest(term.text, [*seasons, "always", *DAY_GROUPS, *BUSINESS_WORDS]),
+                    nearest(term.text, [*seasons, *triggers, "always", *DAY_GROUPS, *BUSINESS_WORDS, *holidays]),
+                )
+            elif term.sort == "trigger" and term.text not in triggers:
+                self.findings.error(
+                    (*path, "when"), f"There is no trigger `{term.text}`.", nearest(term.text, triggers)
+                )
+            elif term.sort == "holiday" and self.part.holidays is not None and term.text not in holidays:
+                said = f"`{term.text}` is no holiday of this calendar."
+                self.findings.error(
+                    (*path, "when"), said, nearest(term.text, [*DAY_GROUPS, *BUSINESS_WORDS, *holidays])
                 )
 
     def _pattern(self, rule: DayRule, path: Path) -> npt.NDArray[np.int16]:
@@ -267,10 +224,3 @@ class _Compiler:
         else:
             steps[steps < 0] = self.periods.index(rule.rest)
         return np.maximum(steps, 0).astype(np.int16)
-
-
-def _said(refused: Refused) -> tuple[str, str]:
-    """A refusal of the business calendar in the words of a problem; the place in its own file is kept."""
-    inside = Refused(refused.what, "", refused.file, refused.row, refused.field) if refused.row else refused.what
-    what = str(inside)
-    return f"{what[:1].upper()}{what[1:].rstrip('.')}.", refused.mend

@@ -8,7 +8,7 @@ periods: where a tariff prices by season, each period is told apart by season, s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -111,16 +111,7 @@ def _qualify(calendar: Calendar) -> tuple[Calendar, tuple[Cell, ...]]:
                 language: f"{of_season.get(language, cell.season)} {of_period.get(language, cell.period)}"
                 for language in languages
             }
-    qualified = Calendar(
-        zone=calendar.zone,
-        periods=names,
-        labels=labels,
-        patterns=patterns,
-        seasons=calendar.seasons,
-        first_day=calendar.first_day,
-        pattern_of_day=pattern_of_day,
-        season_of_day=calendar.season_of_day,
-    )
+    qualified = replace(calendar, periods=names, labels=labels, patterns=patterns, pattern_of_day=pattern_of_day)
     return qualified, tuple(cells)
 
 

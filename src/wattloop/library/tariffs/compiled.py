@@ -53,6 +53,20 @@ class Over(StrEnum):
     YEAR = "year"
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Why a calendar ends before its tariff: the "holidays" or "trigger" of this name are known until a day."""
+
+    sort: str
+    name: str
+    known_until: dt.date
+
+    def __str__(self) -> str:
+        """As a sentence has it: the days of trigger hot are known until 2026-09-30."""
+        what = "holidays of" if self.sort == "holidays" else "days of trigger"
+        return f"the {what} {self.name} are known until {self.known_until}"
+
+
 @dataclass(frozen=True, eq=False)
 class Calendar:
     """Time-of-use periods and seasons, decided for every day and five-minute step.
@@ -69,6 +83,7 @@ class Calendar:
         first_day: first local day that is decided.
         pattern_of_day: int16[days], the pattern of each day from `first_day` on.
         season_of_day: int16[days], the season of each day from `first_day` on.
+        limit: why `last_day` comes before the tariff's end, None where it does not.
     """
 
     zone: str | None
@@ -79,6 +94,7 @@ class Calendar:
     first_day: dt.date
     pattern_of_day: npt.NDArray[np.int16]
     season_of_day: npt.NDArray[np.int16]
+    limit: Limit | None = None
 
     @property
     def last_day(self) -> dt.date:

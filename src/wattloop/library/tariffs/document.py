@@ -15,7 +15,9 @@ from wattloop.library.tariffs.document_calendar import CalendarPart, Labelled, P
 from wattloop.library.tariffs.document_examples import Example
 from wattloop.library.tariffs.document_options import OptionPart
 from wattloop.library.tariffs.values import (
+    DATE_SCHEMA,
     Condition,
+    Day,
     Energy,
     EnergyBounds,
     Label,
@@ -29,19 +31,10 @@ from wattloop.library.tariffs.values import (
     Rate,
     Text,
     Words,
+    parse_date,
 )
 
 ALWAYS_VALID = "always"
-
-
-def parse_date(plain: Any) -> dt.date:
-    """A date written year-month-day."""
-    if isinstance(plain, dt.date) and not isinstance(plain, dt.datetime):
-        return plain
-    try:
-        return dt.date.fromisoformat(str(plain))
-    except ValueError:
-        raise ValueError(f"`{plain}` is no date: write year-month-day, 2026-01-01") from None
 
 
 def parse_start(plain: Any) -> dt.date | None:
@@ -49,12 +42,10 @@ def parse_start(plain: Any) -> dt.date | None:
     return None if plain == ALWAYS_VALID else parse_date(plain)
 
 
-_DATE_SCHEMA = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
-Day = Annotated[dt.date, PlainValidator(parse_date), WithJsonSchema(_DATE_SCHEMA)]
 Start = Annotated[
     dt.date | None,
     PlainValidator(parse_start),
-    WithJsonSchema({"anyOf": [_DATE_SCHEMA, {"const": ALWAYS_VALID}]}),
+    WithJsonSchema({"anyOf": [DATE_SCHEMA, {"const": ALWAYS_VALID}]}),
 ]
 
 

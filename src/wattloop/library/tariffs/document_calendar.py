@@ -84,11 +84,19 @@ class DayRule(Part):
         return dict(self.__pydantic_extra__ or {})
 
 
+class TriggerPart(Labelled):
+    """Something that makes days special: what it is, and the file of days announced, or of values to compare."""
+
+    when: Text | None = None
+    days: Text
+
+
 class CalendarPart(Part):
     """Which local clock, which seasons, which time-of-use periods, and when each is in force."""
 
     zone: Text | None = None
     holidays: Text | None = None
     seasons: dict[Name, Annotated[Season, PlainValidator(parse_season), WithJsonSchema(_SEASON_SCHEMA)]] | None = None
+    triggers: dict[Name, TriggerPart] | None = None
     periods: dict[Name, Label] | None = None
     days: list[DayRule] | None = None

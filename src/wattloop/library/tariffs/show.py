@@ -15,7 +15,7 @@ from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_facts import overview
 from wattloop.library.tariffs.show_options import option_line
 from wattloop.library.tariffs.show_words import days as days_in
-from wattloop.library.tariffs.show_words import label, name_of, word
+from wattloop.library.tariffs.show_words import label, limit_line, name_of, word
 
 PLAIN_WIDTH = 140
 _COLOURS = (
@@ -114,6 +114,8 @@ class _Page:
 
     def _calendar(self) -> Iterator[Any]:
         yield Text(f"\n{self.say('calendar of')} {self.facts['year']}", style="bold")
+        if self.facts["limit"]:
+            yield Text(limit_line(self.facts, self.language))
         if not self.facts["calendar"]:
             yield Text(self.say("no day of this year is decided"))
             return

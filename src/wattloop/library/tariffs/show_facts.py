@@ -34,6 +34,8 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "source": dict(tariff.source),
         "year": year,
         "calendar": day_types(tariff.calendar, year, tariff.valid_from, tariff.valid_to),
+        "decided_until": tariff.calendar.last_day.isoformat(),
+        "limit": _limit(tariff),
         "labels": charge_labels(tariff) | dict(tariff.calendar.labels),
         "prices": energy_prices(tariff),
         "sources": {one.name: dict(one.source) for one in tariff.components if one.source},
@@ -75,6 +77,14 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
     }
 
 
+def _limit(tariff: Tariff) -> dict[str, str] | None:
+    """What has to be known before the calendar can go on."""
+    limit = tariff.calendar.limit
+    if limit is None:
+        return None
+    return {"sort": limit.sort, "name": limit.name, "known_until": limit.known_until.isoformat()}
+
+
 def option_facts(option: Option) -> dict[str, Any]:
     """When an option holds, and what it changes."""
     return {
@@ -89,12 +99,14 @@ def option_facts(option: Option) -> dict[str, Any]:
 
 
 def charge_labels(tariff: Tariff) -> dict[str, dict[str, str]]:
-    """The names, by language, that components and charges were given beside their ids."""
+    """The names, by language, that components, charges and triggers were given beside their ids."""
     components = {one.name: one.labels for one in tariff.components if one.labels}
     document = tariff.document
     sections = ("demand", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
     charges = {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
-    return components | charges
+    calendar = document.calendar if document is not None else None
+    triggers = {name: one.labels for name, one in (calendar.triggers or {}).items()} if calendar is not None else {}
+    return components | charges | triggers
 
 
 def in_words(kinds: Collection[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from wattloop.library.tariffs.when import MONTHS, WEEKDAYS
 
@@ -118,3 +119,14 @@ def label(name: str, labels: dict[str, dict[str, str]] | dict[str, str], languag
 def name_of(names: dict[str, str], language: str) -> str:
     """A name in the language asked for, else in whichever there is."""
     return names.get(language) or next(iter(names.values()), "")
+
+
+def limit_line(facts: dict[str, Any], language: str) -> str:
+    """Until when a calendar is decided, and what is not known after that."""
+    limit, last = facts["limit"], facts["decided_until"]
+    name, known = label(limit["name"], facts["labels"], language), limit["known_until"]
+    if language == "zh":
+        what = "节假日" if limit["sort"] == "holidays" else "触发日"
+        return f"确定至 {last}：{what} {name} 已知至 {known}"
+    what = "holidays of" if limit["sort"] == "holidays" else "days of trigger"
+    return f"decided until {last}: the {what} {name} are known until {known}"

@@ -7,6 +7,7 @@ it reads the document; the JSON Schema beside each tells an editor the same.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _RATE = re.compile(r"([-+]?\d{1,6}(?:\.\d{1,12})?) *%")
 NUMBER_SCHEMA = {"type": "number"}
 TEXT_SCHEMA = {"type": "string"}
+DATE_SCHEMA = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,16 @@ def parse_name(plain: Any) -> str:
     return text
 
 
+def parse_date(plain: Any) -> dt.date:
+    """A date written year-month-day."""
+    if isinstance(plain, dt.date) and not isinstance(plain, dt.datetime):
+        return plain
+    try:
+        return dt.date.fromisoformat(str(plain))
+    except ValueError:
+        raise ValueError(f"`{plain}` is no date: write year-month-day, 2026-01-01") from None
+
+
 def parse_words(plain: Any) -> tuple[str, ...]:
     """One word or a list of words."""
     words = plain if isinstance(plain, list | tuple) else [plain]
@@ -214,7 +226,7 @@ _WHEN = {
         *_TERMS["anyOf"],
         {
             "type": "object",
-            "properties": dict.fromkeys(("months", "days", "dates", "season"), _TERMS),
+            "properties": dict.fromkeys(("months", "days", "dates", "season", "trigger"), _TERMS),
             "additionalProperties": False,
             "minProperties": 1,
         },
@@ -231,6 +243,7 @@ Minutes = Annotated[int, PlainValidator(parse_minutes), WithJsonSchema(_QUANTITY
 Rate = Annotated[Any, PlainValidator(parse_rate), WithJsonSchema(_by_date(_SHARE))]
 Hours = Annotated[tuple[tuple[int, int], ...], PlainValidator(parse_hours), WithJsonSchema(_one_or_list(_HOURS))]
 Month = Annotated[int, PlainValidator(parse_month), WithJsonSchema({"enum": list(MONTHS)})]
+Day = Annotated[dt.date, PlainValidator(parse_date), WithJsonSchema(DATE_SCHEMA)]
 Label = Annotated[dict[str, str], PlainValidator(parse_label), WithJsonSchema(_LABEL)]
 Text = Annotated[str, PlainValidator(parse_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Name = Annotated[str, PlainValidator(parse_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}$"})]

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from wattloop.library.tariffs.compiled import Calendar, Component, Option, Tariff, Tiers
+from wattloop.library.tariffs.compiled import Component, Option, Tariff, Tiers
 from wattloop.library.tariffs.problems import Problem, TariffRefused
 
 TERMS = ("class", "voltage", "market", "option")
@@ -131,16 +131,7 @@ def _merged(tariff: Tariff, priced_as: str) -> Tariff:
     kept = tuple(dict.fromkeys(names))
     columns = [calendar.periods.index(name) for name in kept]
     number = np.array([kept.index(name) for name in names], np.int16)
-    merged = Calendar(
-        zone=calendar.zone,
-        periods=kept,
-        labels=calendar.labels,
-        patterns=number[calendar.patterns],
-        seasons=calendar.seasons,
-        first_day=calendar.first_day,
-        pattern_of_day=calendar.pattern_of_day,
-        season_of_day=calendar.season_of_day,
-    )
+    merged = replace(calendar, periods=kept, patterns=number[calendar.patterns])
     components = tuple(_of_columns(one, columns) for one in tariff.components)
     tiers = tariff.tiers and _tiers_of_columns(tariff.tiers, columns)
     return replace(tariff, calendar=merged, components=components, tiers=tiers)

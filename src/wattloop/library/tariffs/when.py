@@ -3,8 +3,8 @@
 A condition is parsed once from its words and then decided for whole spans of days at
 a time. Words: months (Jul, Jun-Sep), days of the year (06-15..09-30), single dates
 (2026-10-01, 2026-10-01..2026-10-07), weekdays (Mon, Mon-Fri, weekdays, weekend),
-working days and holidays of the calendar (holidays, working-days, days-off), and the
-names of the calendar's own seasons.
+working days and holidays of the calendar (holidays, working-days, days-off), a holiday's
+name (spring-festival), and the names of the calendar's own seasons and triggers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -35,13 +35,15 @@ class DaySpan:
     """Consecutive local days with what conditions ask of them, one array entry a day.
 
     `kinds` gives int8 per day (0 working, 1 weekend, 2 holiday) and is called only
-    where a condition needs it; `seasons` maps each season's name to its days.
+    where a condition needs it; `seasons` maps each season's name to its days, `named` each
+    holiday's and trigger's.
     """
 
     first: dt.date
     count: int
     kinds: Callable[[], npt.NDArray[np.int8]] | None = None
     seasons: Mapping[str, Mask] = field(default_factory=dict)
+    named: Mapping[str, Mask] = field(default_factory=dict)
 
     @cached_property
     def days(self) -> npt.NDArray[np.datetime64]:
@@ -71,7 +73,11 @@ class DaySpan:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word of a condition. `sort` is months, yearly, dates, weekdays, business, season or always."""
+    """One word of a condition.
+
+    `sort` is months, yearly, dates, weekdays, business, always, holiday or trigger; a name of
+    which it is not said what it names is a "season", though it may be found to be either.
+    """
 
     sort: str
     text: str
@@ -82,8 +88,10 @@ class Term:
         """Which days of the span the word names."""
         if self.sort == "always":
             return np.ones(span.count, dtype=np.bool_)
-        if self.sort == "season":
-            return span.seasons.get(self.text, np.zeros(span.count, dtype=np.bool_))
+        if self.sort in {"season", "holiday", "trigger"}:
+            found = span.seasons.get(self.text) if self.sort == "season" else None
+            found = span.named.get(self.text) if found is None else found
+            return np.zeros(span.count, dtype=np.bool_) if found is None else found
         if self.sort == "business":
             kinds = span.kinds() if span.kinds is not None else np.zeros(span.count, dtype=np.int8)
             return np.asarray({"holidays": kinds == 2, "working-days": kinds == 0, "days-off": kinds != 0}[self.text])
@@ -120,15 +128,18 @@ class When:
 
 _SORTS_OF_KEY = {
     "months": {"months", "yearly"},
-    "days": {"weekdays", "business"},
+    "days": {"weekdays", "business", "holiday"},
     "dates": {"dates", "yearly"},
     "season": {"season"},
+    "trigger": {"trigger"},
 }
+_NAMES_UNDER = {"days": "holiday", "trigger": "trigger"}
 _EXAMPLES = {
     "months": "Jun-Sep or 06-15..09-30",
     "days": "Mon-Fri, weekend or holidays",
     "dates": "2026-10-01..2026-10-07",
     "season": "a season's name",
+    "trigger": "a trigger's name",
 }
 
 
@@ -147,8 +158,11 @@ def parse_when(plain: Any) -> When:
     clauses = []
     for key, value in plain.items():
         if key not in _SORTS_OF_KEY:
-            raise ValueError(f"`{key}` is not a part of a condition: there are months, days, dates and season")
-        terms = _terms(value)
+            raise ValueError(f"`{key}` is not a part of a condition: there are {', '.join(_SORTS_OF_KEY)}")
+        terms = tuple(
+            replace(term, sort=_NAMES_UNDER[key]) if term.sort == "season" and key in _NAMES_UNDER else term
+            for term in _terms(value)
+        )
         for term in terms:
             if term.sort not in _SORTS_OF_KEY[key]:
                 raise ValueError(f"`{term.text}` has no place under `{key}`, where {_EXAMPLES[key]} could stand")
@@ -186,7 +200,7 @@ def parse_term(word: Any) -> Term:
         return named
     raise ValueError(
         f"`{text}` is not understood: write months (Jul, Jun-Sep), days (Mon-Fri, weekend, holidays, working-days), "
-        "dates (2026-10-01, 06-15..09-30) or a season's name",
+        "dates (2026-10-01, 06-15..09-30) or the name of a season, holiday or trigger",
     )
 
 
