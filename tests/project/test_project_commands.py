@@ -119,6 +119,7 @@ def test_a_deployment_without_a_key_of_its_own_is_told(tmp_path: Path) -> None:
         (["rate", "--tariff", "tariff.yaml", "--from", "soon", "--to", "2024-01"], "soon"),
         (["tariff", "check", "absent.yaml"], "absent.yaml"),
         (["tariff", "check", "tariff.yaml"], "tariff.yaml"),
+        (["tariff", "test", "absent.yaml"], "absent.yaml"),
         (["tariff", "show", "absent.yaml"], "absent.yaml"),
         (["tariff", "import-urdb", "tariff.yaml"], "tariff.yaml"),
     ],

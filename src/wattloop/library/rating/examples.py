@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar as months
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -19,30 +20,60 @@ from wattloop.library.tariffs.examples import WorkedExample, worked_examples
 from wattloop.library.tariffs.problems import Findings
 
 
-def check_examples(tariff: Tariff, findings: Findings) -> None:
-    """Note every expectation that the tariff does not meet; for `tariffs.load` and `tariffs.check`.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One expectation of an example, and what the tariff gives.
+
+    `name` is "total", a kind, component or charge; `part` a period or component of it, ""
+    for the whole. `found` is None where the example cannot be rated without readings.
+    """
+
+    example: WorkedExample
+    name: str
+    part: str
+    expected: Decimal
+    found: Decimal | None
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The expectation's place in the document."""
+        return (*self.example.path, "expect", self.name, *([self.part] if self.part else []))
+
+    @property
+    def ok(self) -> bool:
+        """Whether the tariff gives what is expected."""
+        return self.found == self.expected
+
+
+def outcomes(tariff: Tariff) -> list[Outcome]:
+    """Rate every worked example of a tariff, each with the options that its terms make hold.
 
     An example's month stands alone: yearly tiers begin with it.
     """
+    found = []
     for example in worked_examples(tariff):
-        if tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER:
-            findings.warn(example.path, "tiers in time order need readings, so this example is not checked")
-            continue
-        charges = _charges(example.tariff, example)
-        digits = Pricing.of(tariff).digits
+        charges = None if _needs_readings(example.tariff) else _charges(example.tariff, example)
+        digits = Pricing.of(example.tariff).digits
         for name, wanted in example.expect.items():
-            if isinstance(wanted, dict):
-                for part, amount in wanted.items():
-                    found = _sum(_chosen(charges, name, example.periods.get(part, part)), digits)
-                    _compare(findings, (*example.path, "expect", name, part), amount, found)
-            else:
-                found = _sum(charges if name == "total" else _named(charges, name), digits)
-                _compare(findings, (*example.path, "expect", name), wanted, found)
+            for part, amount in wanted.items() if isinstance(wanted, dict) else [("", wanted)]:
+                chosen = _chosen(charges, name, example.periods.get(part, part)) if charges is not None else None
+                given = None if chosen is None else _sum(chosen, digits)
+                found.append(Outcome(example, name, part, amount, given))
+    return found
 
 
-def _compare(findings: Findings, path: tuple[str | int, ...], wanted: Decimal, found: Decimal) -> None:
-    if wanted != found:
-        findings.error(path, f"expects {wanted}, the tariff gives {found}", "Mend the price or the example.")
+def check_examples(tariff: Tariff, findings: Findings) -> None:
+    """Note every expectation that the tariff does not meet; for `tariffs.load` and `tariffs.check`."""
+    for outcome in outcomes(tariff):
+        if outcome.found is None:
+            findings.warn(outcome.example.path, "tiers in time order need readings, so this example is not checked")
+        elif not outcome.ok:
+            said = f"expects {outcome.expected}, the tariff gives {outcome.found}"
+            findings.error(outcome.path, said, "Mend the price or the example.")
+
+
+def _needs_readings(tariff: Tariff) -> bool:
+    return tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER
 
 
 def _charges(tariff: Tariff, example: WorkedExample) -> list[Charge]:
@@ -80,7 +111,8 @@ def _named(charges: list[Charge], name: str) -> list[Charge]:
 
 
 def _chosen(charges: list[Charge], name: str, part: str) -> list[Charge]:
-    return [c for c in _named(charges, name) if part in (c.tou, c.component)]
+    named = charges if name == "total" else _named(charges, name)
+    return [c for c in named if part in (c.tou, c.component)] if part else named
 
 
 def _sum(charges: list[Charge], digits: int) -> Decimal:

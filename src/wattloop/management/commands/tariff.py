@@ -1,4 +1,4 @@
-"""`wattloop tariff check|show|import-urdb|schema`: tariffs on the command line; the work is in the library."""
+"""`wattloop tariff check|test|show|import-urdb|schema`: tariffs on the command line; the work is in the library."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from wattloop.management.output import REFUSED, RefusingCommand
 
 
 class Command(RefusingCommand):
-    """Check, show and import tariff documents."""
+    """Check, test, show and import tariff documents."""
 
-    help = "tariff files: check, show, import-urdb, schema"
+    help = "tariff files: check, test, show, import-urdb, schema"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check | show | import-urdb | schema")
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check | test | show | import-urdb | schema")
 
         def verb(name: str, told: str) -> ArgumentParser:
             made: ArgumentParser = verbs.add_parser(name, help=told, description=told)
@@ -28,6 +28,10 @@ class Command(RefusingCommand):
         checking = verb("check", "say everything that is wrong with tariff files")
         checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="tariff files")
         checking.add_argument("--json", action="store_true", help="the problems as a JSON list")
+        testing = verb("test", "rate the worked examples inside tariff files")
+        testing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="tariff files")
+        testing.add_argument("--language", choices=("en", "zh"), default="en", help="of what is printed (default: en)")
+        testing.add_argument("--json", action="store_true", help="every expectation as JSON")
         showing = verb("show", "print a year's calendar and all prices")
         showing.add_argument("file", type=Path, metavar="FILE", help="a tariff file")
         showing.add_argument("--year", type=int, help="whose calendar (default: this year, or the nearest in force)")
@@ -60,6 +64,29 @@ class Command(RefusingCommand):
                 if str(file) not in wrong:
                     self.stdout.write(f"{file}: ok")
         if wrong:
+            sys.exit(REFUSED)
+
+    def _test(self, *, files: list[Path], language: str, json: bool, **_: Any) -> None:
+        from wattloop.library import tariffs
+        from wattloop.library.rating.examples_shown import Proof, facts, tell
+
+        found, failed = [], False
+        for file in files:
+            proof = Proof(str(file))
+            try:
+                tariffs.load_versions(file, proof.take)
+            except tariffs.TariffRefused as refused:
+                self.stderr.write(str(refused))
+                failed = True
+                continue
+            found.append(proof)
+            failed |= not proof.ok
+        if json:
+            self.stdout.write(_json([facts(one) for one in found]))
+        else:
+            for line in (line for one in found for line in tell(one, language)):
+                self.stdout.write(line)
+        if failed:
             sys.exit(REFUSED)
 
     def _show(self, *, file: Path, year: int | None, on: str | None, language: str, json: bool, **_: Any) -> None:
