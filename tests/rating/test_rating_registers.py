@@ -97,7 +97,7 @@ def test_a_month_read_in_part_is_billed_on_what_was_read_and_named(lake_of):
     lake = lake_of(row("active_in", 0, 100, end="2026-05-21"))
     found = rating.run(lake, [tariff()], MAY, JUN)
     assert [(e["point"], e["what"], e["found"], e["expected"]) for e in found.exceptions.to_pylist()] == [
-        ("M", "incomplete readings", 20, 31)
+        ("M", "incomplete registers", 20, 31)
     ]
 
 

@@ -156,3 +156,75 @@ def test_a_change_that_changes_nothing_changes_no_total(tmp_path_factory, values
     for keys in (("kind",), ("component", "tou", "tier")):
         found = {key: amount for key, amount in amounts(cut, *keys).items() if amount}
         assert found == {key: amount for key, amount in amounts(whole, *keys).items() if amount}
+
+
+BERLIN = {"zone": "Europe/Berlin", **RICH["calendar"]}
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 2**16),
+    cut=st.integers(2, 30),
+    slots=st.sampled_from([24, 96]),
+)
+def test_each_piece_of_a_bill_is_what_its_days_alone_would_cost(tmp_path_factory, seed, cut, slots):
+    # March in Berlin: the clock goes forward on the 29th, and readings stay on standard time.
+    start, end, day = dt.date(2026, 3, 1), dt.date(2026, 4, 1), dt.date(2026, 3, cut)
+    rng = np.random.default_rng(seed)
+    days = np.arange(np.datetime64(start) - 1, np.datetime64(end) + 1)
+    rows = from_matrix(["P1"] * len(days), days, rng.integers(0, 2_000, (len(days), slots)).astype(np.int32))
+    plain = {key: value for key, value in RICH.items() if key != "tiers"} | {"calendar": BERLIN}
+    one, two = tariff("one", **plain), tariff("two", **(plain | {"energy": {"prices": {"day": "0.9", "night": "0.1"}}}))
+    made = pa.table(
+        {"agreement": ["A", "A"], "point": ["P1", "P1"], "tariff": ["one", "two"], "valid-from": ["", str(day)]}
+    )
+    found = rating.run(rows, [one, two], start, end, agreements=made).lines
+    alone = [
+        rating.rate(rows, one, start, day, bill="span"),
+        rating.rate(rows, two, day, end, bill="span"),
+    ]
+    names = ("kind", "component", "tou", "tier", "quantity", "price", "amount", "clause")
+    assert rows_of(found, *names) == [row for table in alone for row in rows_of(table, *names)]
+    assert set(rows_of(found, "period_start", "period_end")) == {(start, end)}
+
+
+def test_a_thousand_agreements_that_change_on_any_day_keep_every_watt_hour():
+    rng = np.random.default_rng(7)
+    names = [f"P{i:04d}" for i in range(1000)]
+    days = np.arange(np.datetime64(JAN), np.datetime64(MAR))
+    values = rng.integers(0, 1_000, (len(names) * len(days), 24)).astype(np.int32)
+    rows = from_matrix(np.repeat(names, len(days)).tolist(), np.tile(days, len(names)), values)
+    cuts = [f"2026-{1 + i % 2:02d}-{2 + i % 27:02d}" for i in range(len(names))]
+    table = {
+        "agreement": np.repeat(names, 2).tolist(),
+        "point": np.repeat(names, 2).tolist(),
+        "tariff": ["one", "two"] * len(names),
+        "valid-from": [day for cut in cuts for day in ("", cut)],
+    }
+    known = [tariff("one"), tariff("two", energy={"price": "0.9"})]
+    found = rating.run(rows, known, JAN, MAR, agreements=pa.table(table))
+    assert found.bills == 2 * len(names)
+    assert not len(found.exceptions)
+    assert sum(found.lines["quantity"].to_pylist()) * 1000 == int(values.sum())
+    assert set(rows_of(found.lines.filter([q > 0 for q in found.lines["segment"].to_pylist()]), "segment")) == {
+        (1,),
+        (2,),
+    }
+
+
+def test_an_agreement_that_ends_pauses_or_has_not_begun_is_billed_for_its_days_alone(tmp_path):
+    made = documents(
+        tmp_path,
+        """
+        - agreement: PAUSED
+          points: [{point: P1}]
+          versions: [{tariff: t, valid_to: 2026-01-10}, {tariff: t, valid_from: 2026-01-21}]
+        - {agreement: LATER, points: [{point: P2}], versions: [{tariff: t, valid_from: 2026-03-01}]}
+        - {agreement: EARLIER, points: [{point: P3}], versions: [{tariff: t, valid_to: 2025-12-31}]}
+        """,
+    )
+    found = rating.run(use(JAN, FEB, P1=1000, P2=1000, P3=1000), [tariff()], JAN, FEB, agreements=made)
+    assert rows_of(found.lines, "agreement", "segment", "segment_start", "segment_end", "quantity") == [
+        ("PAUSED", 1, JAN, dt.date(2026, 1, 11), 240),
+        ("PAUSED", 2, dt.date(2026, 1, 21), FEB, 264),
+    ]

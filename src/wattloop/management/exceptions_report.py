@@ -11,6 +11,7 @@ from wattloop.library.rating import exceptions
 _SAID = {
     exceptions.NO_READINGS: "agreements without readings in a month, and so without a bill",
     exceptions.INCOMPLETE: "bills rest on incomplete readings",
+    exceptions.INCOMPLETE_REGISTERS: "bills rest on registers that do not cover all their days",
     exceptions.INCOMPLETE_HISTORY: "agreements count on (tiers, yearly minimum) from readings that are not all there",
     exceptions.NO_AGREEMENT: "points with readings that no agreement names, and so without a bill",
 }
@@ -21,8 +22,10 @@ def say_exceptions(console: Console, found: pa.Table, examples: int = 3) -> None
     if not len(found):
         console.print("Every bill rests on complete readings.")
     con = duckdb.connect()
+    held = sorted({what for what in found["what"].to_pylist() if what not in _SAID})
+    said_of = _SAID | {what: f"bills are held back: {what}" for what in held}
     con.register("found", found)
-    for what, said in _SAID.items():
+    for what, said in said_of.items():
         listed = con.execute(
             "SELECT coalesce(agreement, point), period_start, period_end, found, expected, count(*) OVER () FROM found"
             " WHERE what = ? ORDER BY ALL LIMIT ?",
@@ -31,7 +34,8 @@ def say_exceptions(console: Console, found: pa.Table, examples: int = 3) -> None
         if listed:
             console.print(f"{listed[0][-1]:,} {said}, such as:", soft_wrap=True)
         for name, start, end, there, due, _ in listed:
+            unit = "days" if what == exceptions.INCOMPLETE_REGISTERS else "readings"
             console.print(
-                f"  {name}, {start} up to {end}" + (f": {there:,} of {due:,} readings" if due else ""), soft_wrap=True
+                f"  {name}, {start} up to {end}" + (f": {there:,} of {due:,} {unit}" if due else ""), soft_wrap=True
             )
     con.close()

@@ -87,6 +87,8 @@ def bill_table(rows: list[dict[str, Any]], width: int, of: str = "") -> Table:
     total = money(sum((r["amount"] for r in rows), Decimal(0)))
     columns: list[tuple[str, list[str], str]] = [
         ("line", [str(r["line"]) for r in rows], ""),
+        ("point", [r["point"] or "" for r in rows], ""),
+        ("days", _days(rows), ""),
         ("what", [f"{r['component']} ({r['kind']})" for r in rows], "total"),
         ("period", [r["tou"] or "" for r in rows], ""),
         ("tier", ["" if r["tier"] is None else str(r["tier"]) for r in rows], ""),
@@ -111,6 +113,14 @@ def bill_table(rows: list[dict[str, Any]], width: int, of: str = "") -> Table:
         made.add_row(*(texts[at] for _, texts, _ in columns))
     made.add_row(*(last for *_, last in columns))
     return made
+
+
+def _days(rows: list[dict[str, Any]]) -> list[str]:
+    """The days of each line's segment; nothing where the bill is in one piece."""
+    if all(r["segment"] == 1 for r in rows):
+        return [""] * len(rows)
+    spans = ((r["segment_start"], r["segment_end"] - dt.timedelta(days=1)) for r in rows)
+    return [f"{first:%d.%m.}-{last:%d.%m.}" for first, last in spans]
 
 
 def _width(columns: list[tuple[str, list[str], str]]) -> int:

@@ -178,7 +178,7 @@ def read_documents(paths: Iterable[Path]) -> list[AgreementPart]:
 
 
 def _read(plain: Any, where: tuple[str | int, ...], findings: Findings) -> AgreementPart | None:
-    if not isinstance(plain, dict):
+    if not isinstance(plain, dict) or not {"agreement", "points", "versions"} & set(plain):
         findings.error(where, "This is no agreement.", "Write agreement, points and versions.")
         return None
     try:

@@ -15,6 +15,7 @@ from wattloop.library.rating.register_measuring import RegisterScan
 
 Days = npt.NDArray[np.datetime64]
 INCOMPLETE, NO_READINGS = "incomplete readings", "no readings"
+INCOMPLETE_REGISTERS = "incomplete registers"
 INCOMPLETE_HISTORY, NO_AGREEMENT = "incomplete history", "no agreement"
 
 SCHEMA = pa.schema(
@@ -34,12 +35,13 @@ SCHEMA = pa.schema(
 def exceptions_of(scan: Scan | RegisterScan, measured: Measured) -> pa.Table:
     """The exceptions of one scan, as `SCHEMA`.
 
-    INCOMPLETE bills lack readings, NO_READINGS agreements have none for a bill, and
+    INCOMPLETE bills lack readings (INCOMPLETE_REGISTERS: days), NO_READINGS agreements have none for a bill, and
     INCOMPLETE_HISTORY bills count on from earlier ones of the year or season (tiers, a yearly
     minimum) whose readings are not all there: what is missing counts as no use.
     """
     plan, due = scan.plan, scan.due
     short = np.flatnonzero((measured.slots != measured.expected) & plan.wanted[measured.bill])
+    what = INCOMPLETE_REGISTERS if isinstance(scan, RegisterScan) else INCOMPLETE
     pieces = len(plan.periods)
     keys, parts = measured.keys(pieces), []
     for piece in np.flatnonzero(plan.wanted).tolist():
@@ -64,7 +66,7 @@ def exceptions_of(scan: Scan | RegisterScan, measured: Measured) -> pa.Table:
                 )
             )
     parts.insert(
-        0, _table(scan, measured.number[short], measured.bill[short], measured.bill[short], INCOMPLETE,
+        0, _table(scan, measured.number[short], measured.bill[short], measured.bill[short], what,
                   measured.slots[short], measured.expected[short]),
     )  # fmt: skip
     if not plan.wanted.all():

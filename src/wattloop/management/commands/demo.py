@@ -146,7 +146,7 @@ class Command(RefusingCommand):
         from wattloop.management.exceptions_report import say_exceptions
 
         with self._step("loading tariffs"):
-            known = [tariffs.load(path, check_examples) for path in files]
+            known = [t for path in files for t in tariffs.load_versions(path, check_examples)]
         with self._step(f"rating {start:%B %Y}"):
             run = rating.run(snapshot, known, start, end, agreements=accounts, out=folder.lines)
         with self._step("asking the lines"):

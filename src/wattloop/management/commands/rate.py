@@ -20,10 +20,20 @@ class Command(RefusingCommand):
         """Options."""
         add = parser.add_argument
         add("--lake", default="lake", help="folder of the lake (default: lake)")
-        add("--tariff", nargs="+", metavar="FILE", required=True, help="tariff files; several need --agreements")
+        add(
+            "--tariff",
+            nargs="+",
+            metavar="FILE",
+            required=True,
+            help="tariff files, versions of one too; several tariffs need --agreements",
+        )
         add("--from", dest="first", metavar="DAY", required=True, help="first day, YYYY-MM-DD or YYYY-MM")
         add("--to", dest="last", metavar="DAY", required=True, help="the day after the last, YYYY-MM-DD or YYYY-MM")
-        add("--agreements", metavar="FILE", help="CSV or Parquet: agreement, point, tariff (its id)")
+        add(
+            "--agreements",
+            metavar="FILE",
+            help="YAML, or a folder of it; CSV or Parquet: agreement, point, tariff (its id), and more",
+        )
         add("--out", metavar="FILE", help="lines as .parquet or .csv")
         add("--bill", choices=["month", "span"], default="month", help="a bill a calendar month, or one over all")
         add("--as-of", type=int, metavar="VERSION", help="the lake as it was at this version")
@@ -43,7 +53,7 @@ class Command(RefusingCommand):
             mend = "Give the day, or the month, after the last one to bill."
             raise Refused(f"a span from {start} up to {end} holds no day", mend, field="--to")
         began = time.perf_counter()
-        known = [tariffs.load(path, check_examples) for path in options["tariff"]]
+        known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         out = writable(options["out"], "--out") if options["out"] else None
         if out is not None and out.suffix not in (".parquet", ".csv"):
