@@ -119,6 +119,19 @@ def workbook(path, *rows):
     return path
 
 
+def test_spaces_around_cells_are_no_part_of_them(lake, tmp_path):
+    row = " P\u3000,\tM ,\u00a0active_in , 2026-05-01 ,2026-05-31 24:00 , 1.5,2.5 , 1 ,6 , "
+    [row] = taken(lake, file_of(tmp_path / "r.csv", row))
+    assert (row["point"], row["meter"], row["register"], row["quantity"]) == ("P", "M", "active_in", 1000)
+
+
+def test_a_reading_that_is_nan_in_parquet_is_missing(lake, tmp_path):
+    header = ["point", "meter", "from", "to", "multiplier", "last_active_in", "this_active_in", "this_demand"]
+    values = [["P"], ["M"], [MAY], [JUNE], [1.0], [1.5], [2.5], [float("nan")]]
+    pq.write_table(pa.table(dict(zip(header, values, strict=True))), tmp_path / "r.parquet")
+    assert quantities(taken(lake, tmp_path / "r.parquet")) == {"active_in": 1000}
+
+
 def test_a_workbook_is_read_with_dates_and_numbers_as_excel_keeps_them(lake, tmp_path):
     path = workbook(
         tmp_path / "示数.xlsx", LONG.split(","),

@@ -63,9 +63,8 @@ def _describe(con: duckdb.DuckDBPyConnection, report: RegisterReport) -> None:
         f'SELECT count(DISTINCT point), count(DISTINCT (point, meter)), min("from"), max("to") FROM {ROWS}'
     ).fetchall()[0]
     report.points, report.meters, report.first, report.last = points, meters, first, last - dt.timedelta(days=1)
-    totals = con.execute(
-        f"SELECT register, sum(quantity) FROM {ROWS} WHERE NOT starts_with(register, '{DEMAND}') GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
+    energy = f"{ROWS} WHERE NOT starts_with(register, '{DEMAND}')"
+    totals = con.execute(f"SELECT register, sum(quantity) FROM {energy} GROUP BY ALL ORDER BY ALL").fetchall()
     report.quantities = {register: int(quantity) for register, quantity in totals}
 
 

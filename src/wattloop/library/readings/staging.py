@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -136,7 +136,8 @@ def _fingerprint(path: Path, enough: Event) -> str:
     found = hashlib.sha256()
     if not path.is_file():
         return ""  # refused elsewhere; opening a pipe would wait for ever
-    with path.open("rb") as file:
+    # A file that vanishes here is told by `check_unchanged`.
+    with suppress(FileNotFoundError), path.open("rb") as file:
         while not enough.is_set() and (block := file.read(_BLOCK)):
             found.update(block)
     return found.hexdigest()
