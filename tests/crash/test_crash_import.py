@@ -1,5 +1,6 @@
 """Imports that are killed, run out of disk, or meet another: the lake is as before or as after, never between."""
 
+import datetime as dt
 import hashlib
 import random
 import resource
@@ -10,6 +11,7 @@ import time
 
 import duckdb
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from deltalake.exceptions import DeltaError
 
@@ -115,6 +117,39 @@ def test_a_month_whose_folding_is_killed_is_read_as_it_was_and_folds_after_all(h
         if contents(one)[0] == version:
             assert readings.fold(one, "2026-03") > 0
         assert contents(one) == (version + 1, seen)
+        subprocess.run(["rm", "-rf", str(one.path)], check=True)
+
+
+def test_an_import_of_registers_that_is_killed_leaves_the_lake_before_or_after(held, tmp_path):
+    lake, _ = held
+
+    def seen(one):
+        rows = readings.open_lake(one.path).snapshot().registers(dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+        return len(rows), pc.sum(rows["quantity"]).as_py()
+
+    file = tmp_path / "registers.csv"
+    with file.open("w") as out:
+        out.write("point,meter,register,from,to,last,this,multiplier\n")
+        for p in range(50_000):
+            out.write(f"P{p},M,active_in,2026-{p % 9 + 1:02}-01,2026-{p % 9 + 2:02}-01,1,{p + 2},1\n")
+    whole = copy_of(lake, tmp_path / "whole")
+    began = time.perf_counter()
+    assert importing(whole.path, file).wait() == 0
+    duration = time.perf_counter() - began
+    after, chance = seen(whole), random.Random(32)
+    assert after == (50_000, 50_000 * 50_001 // 2 * 1000)
+    for turn in range(8):
+        one = copy_of(lake, tmp_path / f"registers-{turn}")
+        process = importing(one.path, file)
+        time.sleep(duration * chance.uniform(0.5, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert seen(one) in ((0, None), after)
+        assert importing(one.path, file).wait() == 0
+        assert seen(one) == after
+        readings.retain(one)
+        assert seen(one) == after
+        assert {str(f) for f in one.path.glob("registers/month=*/*.parquet")} <= one.snapshot().every_file()
         subprocess.run(["rm", "-rf", str(one.path)], check=True)
 
 

@@ -70,16 +70,16 @@ def _number(role: str, needed: str = "true", mend: str = _FILL) -> list[Check]:
         Check(
             f"{unfit} AND regexp_full_match({role}_said, '{_THOUSANDS}')",
             role,
-            f"{{{role}_said!r}} is not a number",
+            f"{{{role}_said!r:.40}} is not a number",
             "Write numbers without separators of thousands.",
         ),
         Check(
             unfit,
             role,
-            f"{{{role}_said!r}} is not a number of up to four decimals",
+            f"{{{role}_said!r:.40}} is not a number of up to four decimals",
             "Write it as the meter shows it, with the file's decimal mark.",
         ),
-        Check(f"{needed} AND {role}_number IS NULL", role, f"{{{role}_said}} is too large a {role}", "Check it."),
+        Check(f"{needed} AND {role}_number IS NULL", role, f"{{{role}_said:.40}} is too large a {role}", "Check it."),
         Check(f"{needed} AND {role}_number < 0", role, f"{{{role}_said}} is below zero", "Check it."),
     ]
 

@@ -24,7 +24,8 @@ ROWS = "register_rows"
 
 _CELLS, _NAMES, _DAYS, _READ = "register_cells", "register_names", "register_days", "registers_read"
 _STRAY = " \t\u00a0\u3000"
-_TIME = r"(\d{1,2}:\d\d(:\d\d(\.\d+)?)?|\d{1,2}时(\d\d分)?)"
+_HOUR, _SIXTY = r"([01]?\d|2[0-3])", r"[0-5]\d"
+_TIME = rf"({_HOUR}:{_SIXTY}(:{_SIXTY}(\.\d+)?)?|{_HOUR}时({_SIXTY}分)?|24:00(:00(\.0+)?)?|24时(00分)?)"
 _MIDNIGHT = r"0?0(:00(:00(\.0+)?)?|时(00分)?)"
 _END_OF_DAY = r"(24(:00(:00(\.0+)?)?|时(00分)?)|23:59(:\d\d(\.\d+)?)?)"
 _NUMBER = r"[+-]?(\d+(\.\d{0,4}0*)?|\.\d{1,4}0*)"
@@ -175,8 +176,8 @@ def _refuse_wrong(con: duckdb.DuckDBPyConnection, found: RegisterFile, finder: F
         return
     row, at = min(failed)
     check = CHECKS[at]
-    wrong = con.sql(f"SELECT * FROM {_READ} WHERE row = {row} AND {check.wrong} LIMIT 1").to_arrow_table()
-    [said] = wrong.to_pylist()
+    cells = f"SELECT register, digits, COLUMNS('.*_said') FROM {_READ}"
+    [said] = con.sql(f"{cells} WHERE row = {row} AND {check.wrong} LIMIT 1").to_arrow_table().to_pylist()
     raise Refused(
         check.what.format(**said), check.mend, file=str(found.path), row=finder.line(int(row)),
         field=_column(found, said["register"], check.field),
