@@ -5,6 +5,7 @@ give a `Tariff` or refuse, naming everything that cannot be priced.
 """
 
 from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.difference import Change, Difference, difference
 from wattloop.library.tariffs.loading import at_any_time, check, from_plain, load, load_versions
 from wattloop.library.tariffs.problems import Problem, TariffRefused
 from wattloop.library.tariffs.urdb import from_urdb, urdb_document
@@ -12,12 +13,15 @@ from wattloop.library.tariffs.variants import Terms, variant
 from wattloop.library.tariffs.versions import versions
 
 __all__ = [
+    "Change",
+    "Difference",
     "Problem",
     "Tariff",
     "TariffRefused",
     "Terms",
     "at_any_time",
     "check",
+    "difference",
     "from_plain",
     "from_urdb",
     "load",

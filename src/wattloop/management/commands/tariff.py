@@ -1,25 +1,30 @@
-"""`wattloop tariff check|test|show|import-urdb|schema`: tariffs on the command line; the work is in the library."""
+"""`wattloop tariff`: tariff files checked, tested, shown, compared and imported; the work is in the library."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import REFUSED, RefusingCommand
 
+T = TypeVar("T")
+
 
 class Command(RefusingCommand):
-    """Check, test, show and import tariff documents."""
+    """Check, test, show, compare and import tariff documents."""
 
-    help = "tariff files: check, test, show, import-urdb, schema"
+    help = "tariff files: check, test, show, diff, import-urdb, schema"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check | test | show | import-urdb | schema")
+        verbs = parser.add_subparsers(
+            dest="verb", required=True, metavar="check | test | show | diff | import-urdb | schema"
+        )
 
         def verb(name: str, told: str) -> ArgumentParser:
             made: ArgumentParser = verbs.add_parser(name, help=told, description=told)
@@ -38,6 +43,14 @@ class Command(RefusingCommand):
         showing.add_argument("--on", metavar="DAY", help="the version in force that day (default: today's, or nearest)")
         showing.add_argument("--language", choices=("en", "zh"), default="en", help="of what is printed (default: en)")
         showing.add_argument("--json", action="store_true", help="the same as JSON")
+        comparing = verb("diff", "say what differs between two tariff files, or two versions of one")
+        comparing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the old and the new, or one file")
+        comparing.add_argument("--on", nargs="+", metavar="DAY", help="days of the old and the new version, or of both")
+        comparing.add_argument("--year", type=int, help="whose days are compared (default: the new one's first)")
+        comparing.add_argument(
+            "--language", choices=("en", "zh"), default="en", help="of what is printed (default: en)"
+        )
+        comparing.add_argument("--json", action="store_true", help="the same as JSON")
         importing = verb("import-urdb", "turn a Utility Rate Database record into a tariff file")
         importing.add_argument("file", type=Path, metavar="FILE.json", help="one record, as JSON")
         importing.add_argument("--out", type=Path, metavar="FILE", help="the file to write; by default it is printed")
@@ -106,6 +119,27 @@ class Command(RefusingCommand):
         if others:
             self.stdout.write(f"{word('other versions from', language)} {others} (--on)")
 
+    def _diff(
+        self, *, files: list[Path], on: list[str] | None, year: int | None, language: str, json: bool, **_: Any
+    ) -> None:
+        from wattloop.library import tariffs
+        from wattloop.library.tariffs.difference_words import facts, lines
+        from wattloop.library.tariffs.show import default_year
+        from wattloop.management.days import day
+
+        dates: list[dt.date | None] = [day(one, "--on") for one in on] if on else [None]
+        if len(files) > 2 or len(dates) > 2 or len(files) + len(dates) < 3:
+            mend = "Give two files, or one with two days: --on 2026-09-30 2026-10-01."
+            raise Refused("two versions of a tariff are compared", mend, field="FILE")
+        old, new = (tariffs.load(file, on=date) for file, date in zip(_pair(files), _pair(dates), strict=True))
+        of_year = year or (new.valid_from.year if new.valid_from is not None else default_year(new))
+        found = tariffs.difference(old, new, of_year)
+        if json:
+            self.stdout.write(_json(facts(found)))
+            return
+        for line in lines(found, language):
+            self.stdout.write(line)
+
     def _import_urdb(self, *, file: Path, out: Path | None, **_: Any) -> None:
         from wattloop.library import tariffs
         from wattloop.library.tariffs.dump import dump
@@ -133,6 +167,11 @@ class Command(RefusingCommand):
             self.stdout.write(text, ending="")
         else:
             out.write_text(text, encoding="utf-8")
+
+
+def _pair(values: list[T]) -> tuple[T, T]:
+    """The first and the last."""
+    return values[0], values[-1]
 
 
 def _json(value: Any) -> str:
