@@ -48,7 +48,7 @@ def test_the_period_without_a_register_is_the_total_less_the_others(lake_of):
     assert not len(found.exceptions)
 
 
-def test_V02_a_works_with_a_lighting_share_of_a_fixed_amount(lake_of, tmp_path):  # noqa: N802
+def test_V02_a_works_with_a_lighting_share_of_a_fixed_amount(lake_of, tmp_path):
     lake = lake_of(
         row("active_in", "5953.8", "6124.4", multiplier=3000),
         row("active_in:peak", "4639.2", "4675.1", multiplier=3000),

@@ -271,9 +271,10 @@ surcharges: [{id: municipal, rate: 3 %, of: energy}, {id: funds, price: 0.0274 C
         ("service", "month", None),
         ("meter", "year", 1),
     ]
-    assert tariff.minimums[0].counts == {Kind.ENERGY, Kind.DEMAND_FLAT, Kind.DEMAND_TOU, Kind.FIXED, Kind.ADJUSTMENT}
+    demand = {Kind.DEMAND_FLAT, Kind.DEMAND_TOU, Kind.CAPACITY}
+    assert tariff.minimums[0].counts == {Kind.ENERGY, *demand, Kind.FIXED, Kind.ADJUSTMENT}
     assert [(one.name, one.rate, sorted(one.of)) for one in tariff.percentages] == [
-        ("discount", Decimal("-0.02"), ["demand_flat", "demand_tou", "energy"]),
+        ("discount", Decimal("-0.02"), ["capacity", "demand_flat", "demand_tou", "energy"]),
         ("municipal", Decimal("0.03"), ["energy"]),
     ]
     assert [(one.name, one.kind) for one in tariff.components] == [("energy", Kind.ENERGY), ("funds", Kind.SURCHARGE)]

@@ -324,10 +324,35 @@ CASES = {
         PRICE + "minimum: [{price: 900000000 CNY/year}]\n",
         [(6, "minimum[0].price", "beyond any price")],
     ),
+    # the basic charge
+    "a misspelled way of charging": (
+        PRICE + "demand:\n  by-capcity: {price: 22 CNY/kVA/month}\n",
+        [(7, "demand.by-capcity", "Did you mean by-capacity?")],
+    ),
+    "a misspelled key of a charge on a maximum": (
+        PRICE + "demand:\n  - {id: d, price: 3, blok: 15 min}\n",
+        [(7, "demand[0].blok", "Did you mean block?")],
+    ),
+    "capacity by the kW": (
+        PRICE + "demand:\n  by-capacity: {price: 22 CNY/kW/month}\n",
+        [(7, "demand.by-capacity.price", "What belongs here is CNY/kVA/month.")],
+    ),
+    "another way of proration": (
+        PRICE + "demand:\n  by-capacity: {price: 22}\n  proration: weeks\n",
+        [(8, "demand.proration", "Write 'calendar-days' or 'thirtieths'.")],
+    ),
+    "a basic charge without a way": (
+        PRICE + "demand:\n  proration: thirtieths\n",
+        [(6, "demand", "offers no way of charging")],
+    ),
+    "a component that is called as a way of charging": (
+        "energy: {components: {by-capacity: {price: 1}}}\ndemand:\n  by-capacity: {price: 22}\n",
+        [(7, "demand.by-capacity", "names another charge already")],
+    ),
     # what later work brings
-    "capacity and power factor": (
-        PRICE + "demand:\n  by-capacity: {price: 22 CNY/kVA/month}\npower-factor: {standard: 0.90}\n",
-        [(7, "demand.by-capacity", "not supported yet"), (8, "power-factor", "not supported yet")],
+    "power factor": (
+        PRICE + "power-factor: {standard: 0.90}\n",
+        [(6, "power-factor", "not supported yet")],
     ),
     "allowances": (
         PRICE

@@ -15,6 +15,7 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
     "W": ("power", Decimal(1)),
     "kW": ("power", Decimal(1000)),
     "MW": ("power", Decimal(1_000_000)),
+    "VA": ("apparent power", Decimal(1)),
     "kVA": ("apparent power", Decimal(1000)),
     "MVA": ("apparent power", Decimal(1_000_000)),
     "kvar": ("reactive power", Decimal(1000)),

@@ -113,7 +113,7 @@ class _Table:
         column = self.given[name].combine_chunks()
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-        if pa.types.is_floating(column.type):
+        if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
             column = column.cast(pa.string())
         try:
             return column.cast(to)

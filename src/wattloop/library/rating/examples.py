@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Versions
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.demand import calendar_of
-from wattloop.library.rating.lines import Charge
+from wattloop.library.rating.lines import Charge, Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.price import price_bills
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import Pooling, Tariff
+from wattloop.library.rating.variants import by_method
+from wattloop.library.tariffs.compiled import Kind, Pooling, Tariff
 from wattloop.library.tariffs.examples import WorkedExample, worked_examples
 from wattloop.library.tariffs.problems import Findings
+
+TIME_ORDER = "tiers in time order need readings, so this example is not checked"
+DEMAND = (Kind.DEMAND_FLAT, Kind.DEMAND_TOU, Kind.CAPACITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class Outcome:
     """One expectation of an example, and what the tariff gives.
 
     `name` is "total", a kind, component or charge; `part` a period or component of it, ""
-    for the whole. `found` is None where the example cannot be rated without readings.
+    for the whole. `found` is None where the example cannot be rated, and `why` says the reason.
     """
 
     example: WorkedExample
@@ -33,6 +40,7 @@ class Outcome:
     part: str
     expected: Decimal
     found: Decimal | None
+    why: str = ""
 
     @property
     def path(self) -> tuple[str | int, ...]:
@@ -52,13 +60,18 @@ def outcomes(tariff: Tariff) -> list[Outcome]:
     """
     found = []
     for example in worked_examples(tariff):
-        charges = None if _needs_readings(example.tariff) else _charges(example.tariff, example)
-        digits = Pricing.of(example.tariff).digits
-        for name, wanted in example.expect.items():
-            for part, amount in wanted.items() if isinstance(wanted, dict) else [("", wanted)]:
-                chosen = _chosen(charges, name, example.periods.get(part, part)) if charges is not None else None
-                given = None if chosen is None else _sum(chosen, digits)
-                found.append(Outcome(example, name, part, amount, given))
+        found += _outcomes(example, digits=Pricing.of(example.tariff).digits)
+    return found
+
+
+def _outcomes(example: WorkedExample, digits: int) -> list[Outcome]:
+    charges, why = (None, TIME_ORDER) if _needs_readings(example.tariff) else _charges(example)
+    found = []
+    for name, wanted in example.expect.items():
+        for part, amount in wanted.items() if isinstance(wanted, dict) else [("", wanted)]:
+            chosen = _chosen(charges, name, example.periods.get(part, part)) if charges is not None else None
+            given = None if chosen is None else _sum(chosen, digits)
+            found.append(Outcome(example, name, part, amount, given, why))
     return found
 
 
@@ -66,7 +79,10 @@ def check_examples(tariff: Tariff, findings: Findings) -> None:
     """Note every expectation that the tariff does not meet; for `tariffs.load` and `tariffs.check`."""
     for outcome in outcomes(tariff):
         if outcome.found is None:
-            findings.warn(outcome.example.path, "tiers in time order need readings, so this example is not checked")
+            if outcome.why == TIME_ORDER:
+                findings.warn(outcome.example.path, TIME_ORDER)
+            else:
+                findings.error((*outcome.example.path, "given"), outcome.why, "Give it.")
         elif not outcome.ok:
             said = f"expects {outcome.expected}, the tariff gives {outcome.found}"
             findings.error(outcome.path, said, "Mend the price or the example.")
@@ -76,37 +92,78 @@ def _needs_readings(tariff: Tariff) -> bool:
     return tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER
 
 
-def _charges(tariff: Tariff, example: WorkedExample) -> list[Charge]:
+def _charges(example: WorkedExample) -> tuple[list[Charge] | None, str]:
+    """The charges of an example, or why it cannot be billed."""
+    try:
+        tariff = by_method(example.tariff, example.method)
+    except Refused as refused:
+        return None, f"{refused.what}. {refused.mend}"
+    bills = _bills(tariff, example)
+    charges = price_bills(bills, tariff, _calendars(tariff))
+    if bills.held:
+        return None, f"The example cannot be billed: {bills.held[0][1]}."
+    return charges, ""
+
+
+def _bills(tariff: Tariff, example: WorkedExample) -> Bills:
+    """The one bill of an example."""
     start = dt.date(example.year, example.month, 1)
     end = start + dt.timedelta(days=months.monthrange(example.year, example.month)[1])
-    energy = np.array([[example.energy[p] for p in tariff.calendar.periods]], np.int64)
     calendar = tariff.calendar
-    calendars: dict[int, int] = {}
-    demand = {}
+    return Bills(
+        number=np.zeros(1, np.int32),
+        period=np.zeros(1, np.int32),
+        periods=[BillPeriod(start, end)],
+        energy_exact=np.array([[example.energy[p] for p in calendar.periods]], np.int64),
+        rounding=tariff.rounding,
+        mine=np.ones(1, bool),
+        season=calendar.season_of_day[[(start - calendar.first_day).days]].astype(np.int16),
+        demand=_maxima(tariff, example),
+        versions=_terms(tariff, example),
+        version=np.zeros(1, np.int64),
+    )
+
+
+def _terms(tariff: Tariff, example: WorkedExample) -> Versions:
+    def one(value: int) -> Whole:
+        return np.array([value], np.int64)
+
+    return Versions(
+        one(0),
+        one(ALWAYS),
+        one(FOR_EVER),
+        pa.array([tariff.id]),
+        np.zeros(1, np.int32),
+        [{}],
+        one(example.capacity),
+        one(-1),
+        pa.nulls(1, pa.string()),
+    )
+
+
+def _calendars(tariff: Tariff) -> dict[int, int]:
+    """The number of each calendar by which demand is charged."""
+    found: dict[int, int] = {}
+    for charge in tariff.demand:
+        found.setdefault(id(calendar_of(tariff, charge)), len(found))
+    return found
+
+
+def _maxima(tariff: Tariff, example: WorkedExample) -> dict[tuple[int, int], Whole]:
+    calendars, demand = _calendars(tariff), {}
     for charge in tariff.demand:
         own = calendar_of(tariff, charge)
-        number = calendars.setdefault(id(own), len(calendars))
         watts = [example.demand.get(p, example.demand.get("", 0)) for p in own.periods]
         for written, name in example.periods.items():
             if written in example.demand and name in own.periods:
                 watts[own.periods.index(name)] = example.demand[written]
-        demand[number, charge.block_minutes or 0] = np.array([watts], np.int64)
-    bills = Bills(
-        number=np.zeros(1, np.int32),
-        period=np.zeros(1, np.int32),
-        periods=[BillPeriod(start, end)],
-        energy_exact=energy,
-        rounding=tariff.rounding,
-        mine=np.ones(1, bool),
-        season=calendar.season_of_day[[(start - calendar.first_day).days]].astype(np.int16),
-        demand=demand,
-    )
-    return price_bills(bills, tariff, calendars)
+        demand[calendars[id(own)], charge.block_minutes or 0] = np.array([watts], np.int64)
+    return demand
 
 
 def _named(charges: list[Charge], name: str) -> list[Charge]:
     if name == "demand":
-        return [c for c in charges if c.kind.value.startswith("demand")]
+        return [c for c in charges if c.kind in DEMAND]
     return [c for c in charges if c.is_of((name,))]
 
 

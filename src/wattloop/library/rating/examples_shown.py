@@ -11,8 +11,8 @@ from wattloop.library.rating.examples import Outcome, outcomes
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.document_examples import Given
 from wattloop.library.tariffs.problems import Findings
-from wattloop.library.tariffs.show_facts import charge_labels, text
-from wattloop.library.tariffs.show_words import label, word
+from wattloop.library.tariffs.show_facts import charge_labels
+from wattloop.library.tariffs.show_words import label, text, word
 
 
 @dataclass

@@ -13,6 +13,7 @@ from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.plan import Scan
 from wattloop.library.rating.register_measuring import RegisterScan
 
+AnyScan = Scan | RegisterScan
 Days = npt.NDArray[np.datetime64]
 INCOMPLETE, NO_READINGS = "incomplete readings", "no readings"
 INCOMPLETE_REGISTERS = "incomplete registers"
@@ -32,7 +33,7 @@ SCHEMA = pa.schema(
 """`found` and `expected` count readings, of registers days; both are null where there is no agreement."""
 
 
-def exceptions_of(scan: Scan | RegisterScan, measured: Measured) -> pa.Table:
+def exceptions_of(scan: AnyScan, measured: Measured) -> pa.Table:
     """The exceptions of one scan, as `SCHEMA`.
 
     INCOMPLETE bills lack readings (INCOMPLETE_REGISTERS: days), NO_READINGS agreements have none for a bill, and
@@ -103,7 +104,7 @@ def unbilled(points: pa.Array, periods: list[BillPeriod]) -> pa.Table:
     return pa.table(given, schema=SCHEMA)
 
 
-def _history(scan: Scan | RegisterScan, measured: Measured, due: Whole) -> pa.Table:
+def _history(scan: AnyScan, measured: Measured, due: Whole) -> pa.Table:
     wanted, count = scan.plan.wanted, len(scan.legs)
     past = ~wanted[measured.bill]
     found = np.bincount(measured.number[past], measured.slots[past], count).astype(np.int64)
@@ -118,7 +119,7 @@ def _history(scan: Scan | RegisterScan, measured: Measured, due: Whole) -> pa.Ta
 
 
 def _table(
-    scan: Scan | RegisterScan, number: npt.NDArray[np.integer], first: npt.NDArray[np.integer], last: npt.NDArray[np.integer],
+    scan: AnyScan, number: npt.NDArray[np.integer], first: npt.NDArray[np.integer], last: npt.NDArray[np.integer],
     what: str, found: Whole, expected: Whole,
 ) -> pa.Table:  # fmt: skip
     plan = scan.plan

@@ -83,11 +83,21 @@ def variant(tariff: Tariff, kind: Kind) -> Tariff:
     Raises:
         Refused: where the tariff has the choice and the agreement makes none.
     """
-    tariff = tariffs.variant(tariff, {name: words for name, words in kind.items() if name in TERMS})
+    if not tariff.applied:
+        tariff = tariffs.variant(tariff, {name: words for name, words in kind.items() if name in TERMS})
+    return by_method(tariff, kind.get("demand-method"))
+
+
+def by_method(tariff: Tariff, chosen: str | None) -> Tariff:
+    """A tariff with the one demand charge that an agreement chose.
+
+    Raises:
+        Refused: where the tariff has the choice and the agreement makes none.
+    """
     methods = sorted({m for m in (*(c.method for c in tariff.capacity), *(c.method for c in tariff.demand)) if m})
     if not methods:
         return tariff
-    chosen = kind.get("demand-method") or (methods[0] if len(methods) == 1 else None)
+    chosen = chosen or (methods[0] if len(methods) == 1 else None)
     if chosen not in methods:
         raise Refused(
             f"tariff {tariff.id} charges {' or '.join(methods)}, and an agreement says {chosen or 'neither'}",
@@ -113,7 +123,7 @@ _APART = {"valid_from", "valid_to", "source", "name", "document", "calendar", "d
 
 def _rules(tariff: Tariff) -> list[object]:
     demand = [replace(charge, calendar=None) for charge in tariff.demand]
-    written = [tariff.document.calendar, [part.calendar for part in tariff.document.demand]]
+    written = [tariff.document.calendar, [part.calendar for part in tariff.document.maxima]]
     return [getattr(tariff, field.name) for field in fields(tariff) if field.name not in _APART] + [demand, written]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from wattloop.library.quantity import clock
 from wattloop.library.tariffs.calendar import compile_calendar
 from wattloop.library.tariffs.cells import grid
+from wattloop.library.tariffs.compile_basic import compile_basic
 from wattloop.library.tariffs.compile_charges import ChargeCompiler
 from wattloop.library.tariffs.compile_checks import check_examples, check_names
 from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
@@ -61,9 +62,9 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
     check_names(document, findings)
     charges = ChargeCompiler(document, at, span, findings)
     demand, fixed = charges.demand(), charges.fixed()
-    names = frozenset(
-        [*(one.name for one in components), *(one.name for one in demand), *(one.name for one in fixed)],
-    )
+    basic = compile_basic(document, at, findings)
+    own = [one.name for one in components] + [one.name for one in demand] + [one.name for one in fixed]
+    names = frozenset([*own, *basic.names])
     shares = ShareCompiler(document, findings)
     percentages = shares.percentages(names)
     check_examples(document, at, names | {one.name for one in percentages}, findings)
@@ -77,6 +78,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
         components=components,
         tiers=tiers,
         demand=demand,
+        capacity=basic.capacity,
         fixed=fixed,
         minimums=charges.minimums(),
         percentages=percentages,

@@ -70,7 +70,7 @@ class ChargeCompiler:
     def demand(self) -> tuple[DemandCharge, ...]:
         """The demand charges; one written by season becomes one for each season's months."""
         charges: list[DemandCharge] = []
-        for index, part in enumerate(self.document.demand):
+        for index, part in enumerate(self.document.maxima):
             path: Path = ("demand", index)
             charges += self._demand(part, path)
         return tuple(charges)

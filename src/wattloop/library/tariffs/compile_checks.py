@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wattloop.library.tariffs.cells import Grid
+from wattloop.library.tariffs.compile_basic import ways
 from wattloop.library.tariffs.compile_shares import GROUPS
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.document_examples import Expect, Given
@@ -41,7 +42,11 @@ def check_names(document: Document, findings: Findings) -> None:
 def _named(document: Document) -> Iterator[tuple[str, Path]]:
     for name in document.energy.components or [WHOLE_ENERGY]:
         yield name, ("energy", "components", name)
-    for section in ("demand", "fixed", "minimum", "adjustments", "surcharges"):
+    for name, _ in ways(document.basic) if document.basic is not None else ():
+        yield name, ("demand", name)
+    for index, charge in enumerate(document.maxima):
+        yield charge.id, ("demand", index, "id")
+    for section in ("fixed", "minimum", "adjustments", "surcharges"):
         for index, part in enumerate(getattr(document, section)):
             yield part.id, (section, index, "id")
     for index, tax in enumerate(document.tax):
@@ -68,7 +73,7 @@ def check_examples(document: Document, grid: Grid, names: frozenset[str], findin
                 said = f"`{name}` is never in force in {seasons[0]}."
                 findings.error((*path, "given", name), said, "Give its energy to a period of that month.")
         _check_given(example.given, periods, (*path, "given"), findings)
-        if document.demand and example.given.demand is None:
+        if document.maxima and example.given.demand is None:
             findings.error((*path, "given"), "The example gives no demand, which is charged.", "Add demand: 300 kW.")
         _check_expected(example.expect, [*periods, *expected], expected, (*path, "expect"), findings)
 

@@ -25,7 +25,7 @@ class OptionCompiler:
         self.document, self.grid, self.tariff, self.findings = document, grid, tariff, findings
         self.prices = Prices(document.currency, findings)
         self.components = {one.name: one for one in tariff.components if one.counts_as is None}
-        self.charges = {*(part.id for part in document.demand)}
+        self.charges = {*(part.id for part in document.maxima), *(one.name for one in tariff.capacity)}
         for group in (tariff.fixed, tariff.minimums, tariff.percentages, tariff.taxes):
             self.charges |= {one.name for one in group}
 
@@ -102,7 +102,7 @@ class OptionCompiler:
                 said = f"`{wanted}` is never in force in {season}, so it has no price there."
                 self.findings.error(at, said, "Choose another period.")
                 return None
-        for charge in self.document.demand:
+        for charge in self.document.maxima:
             by_period = any(
                 one.kind is Kind.DEMAND_TOU for one in self.tariff.demand if one.clause == f"demand.{charge.id}"
             )

@@ -11,7 +11,7 @@ from wattloop.library.tariffs.problems import Findings, Path, nearest
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "energy": (Kind.ENERGY,),
-    "demand": (Kind.DEMAND_FLAT, Kind.DEMAND_TOU),
+    "demand": (Kind.DEMAND_FLAT, Kind.DEMAND_TOU, Kind.CAPACITY),
     "fixed": (Kind.FIXED,),
     "surcharge": (Kind.SURCHARGE,),
     "adjustment": (Kind.ADJUSTMENT,),

@@ -9,8 +9,8 @@ from typing import Any
 from wattloop.library.tariffs.difference import Change, Difference
 from wattloop.library.tariffs.facts import Fact, written
 from wattloop.library.tariffs.moved_hours import Move
-from wattloop.library.tariffs.show_facts import charge_labels, text
-from wattloop.library.tariffs.show_words import days, label, word
+from wattloop.library.tariffs.show_facts import charge_labels
+from wattloop.library.tariffs.show_words import days, label, text, word
 
 _HEADINGS = {
     "head": "tariff",

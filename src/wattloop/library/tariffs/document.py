@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, PrivateAttr, Tag, WithJsonSchema
 
+from wattloop.library.tariffs.document_basic import BasicPart
 from wattloop.library.tariffs.document_calendar import CalendarPart, Labelled, Part
 from wattloop.library.tariffs.document_examples import Example
 from wattloop.library.tariffs.document_options import OptionPart
@@ -118,6 +119,15 @@ class DemandPart(Labelled):
     calendar: CalendarPart | None = None
 
 
+def _demand_form(plain: Any) -> str:
+    return "basic" if isinstance(plain, dict | BasicPart) else "charges"
+
+
+Demand = Annotated[
+    Annotated[list[DemandPart], Tag("charges")] | Annotated[BasicPart, Tag("basic")], Discriminator(_demand_form)
+]
+
+
 class FixedPart(Labelled):
     """A charge per day, month or year."""
 
@@ -186,7 +196,7 @@ class Document(Part):
     calendar: CalendarPart | None = None
     energy: EnergyPart
     tiers: TiersPart | None = None
-    demand: list[DemandPart] = Field(default_factory=list)
+    demand: Demand = Field(default_factory=list)
     fixed: list[FixedPart] = Field(default_factory=list)
     minimum: list[MinimumPart] = Field(default_factory=list)
     adjustments: list[ExtraPart] = Field(default_factory=list)
@@ -198,6 +208,16 @@ class Document(Part):
 
     _plain: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str | None = PrivateAttr(None)
+
+    @property
+    def maxima(self) -> list[DemandPart]:
+        """The charges on maxima that apply to every agreement."""
+        return self.demand if isinstance(self.demand, list) else []
+
+    @property
+    def basic(self) -> BasicPart | None:
+        """The basic charge that agreements choose a form of."""
+        return self.demand if isinstance(self.demand, BasicPart) else None
 
     @property
     def plain(self) -> dict[str, Any]:

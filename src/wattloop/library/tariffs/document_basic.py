@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from wattloop.library.tariffs.document_calendar import Labelled, Part
 from wattloop.library.tariffs.values import Price
 
@@ -20,5 +22,5 @@ class CapacityPart(Labelled):
 class BasicPart(Part):
     """What an agreement can choose between, and how parts of a month are charged."""
 
-    by_capacity: CapacityPart | None = None
+    by_capacity: CapacityPart | None = Field(None, alias="by-capacity")
     proration: Literal["calendar-days", "thirtieths"] = "calendar-days"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
@@ -42,6 +42,11 @@ def parse_given_energy(plain: Any) -> int:
     return _whole(plain, "Wh", "40000 kWh")
 
 
+def parse_given_capacity(plain: Any) -> int:
+    """630 kVA -> 630000 VA."""
+    return _whole(plain, "VA", "630 kVA")
+
+
 def parse_given_demand(plain: Any) -> dict[str, int]:
     """300 kW -> {"": 300000}; {peak: 300 kW} -> {"peak": 300000} W."""
     if isinstance(plain, Mapping):
@@ -61,6 +66,7 @@ _YearMonth = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_MONTH.pattern}$"}),
 ]
 _GivenEnergy = Annotated[int, PlainValidator(parse_given_energy), WithJsonSchema(_QUANTITY)]
+_GivenCapacity = Annotated[int, PlainValidator(parse_given_capacity), WithJsonSchema(_QUANTITY)]
 _GivenDemand = Annotated[
     dict[str, int],
     PlainValidator(parse_given_demand),
@@ -74,9 +80,12 @@ _Expected = Annotated[
 
 
 class Given(Part):
-    """What was used: a month, the energy of each period (`energy` where there is one), the maxima; by which terms."""
+    """What was used: a month, the energy of each period (`energy` where there is one), the maxima.
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    And what the agreement says: its capacity, its choice of demand charge.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
     __pydantic_extra__: dict[str, _GivenEnergy] = Field(init=False)
 
     month: _YearMonth
@@ -85,6 +94,8 @@ class Given(Part):
     voltage: Words | None = None
     market: Words | None = None
     option: Words | None = None
+    capacity: _GivenCapacity | None = None
+    demand_method: Literal["by-capacity", "by-contract", "by-actual"] | None = Field(None, alias="demand-method")
 
     @property
     def terms(self) -> dict[str, frozenset[str]]:

@@ -22,6 +22,7 @@ class WorkedExample:
     for the one maximum of all hours. `expect` maps "total", a kind, a component or a charge
     to money, or to money by period or component as written. `periods` maps a period as
     written to the calendar's. `path` is the example's place in the document.
+    `capacity` is VA, below zero where not given; `method` the demand charge chosen.
     """
 
     path: Path
@@ -32,6 +33,8 @@ class WorkedExample:
     demand: dict[str, int]
     expect: dict[str, Decimal | dict[str, Decimal]]
     periods: dict[str, str]
+    capacity: int = -1
+    method: str | None = None
 
 
 def worked_examples(tariff: Tariff) -> tuple[WorkedExample, ...]:
@@ -55,7 +58,19 @@ def _worked(base: Tariff, example: Example, path: Path) -> WorkedExample:
     for name, amount in given.items():
         energy[periods[name]] = energy.get(periods[name], 0) + amount
     demand, expect = example.given.demand or {}, example.expect.amounts
-    return WorkedExample(path, tariff, year, month, energy, demand, expect, periods)
+    terms = example.given
+    return WorkedExample(
+        path,
+        tariff,
+        year,
+        month,
+        energy,
+        demand,
+        expect,
+        periods,
+        capacity=-1 if terms.capacity is None else terms.capacity,
+        method=terms.demand_method,
+    )
 
 
 def seasons_in_month(calendar: Calendar, year: int, month: int) -> list[str]:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from wattloop.library.tariffs.cells import Cell, leaf
 from wattloop.library.tariffs.compiled import Component, DemandCharge, Option, Tariff
 from wattloop.library.tariffs.days import ONLY_PERIOD
-from wattloop.library.tariffs.show_facts import demand_charge, in_words, months_text, option_facts, text, tier_bounds
+from wattloop.library.tariffs.show_facts import demand_charge, in_words, months_text, option_facts, tier_bounds
+from wattloop.library.tariffs.show_words import text
 from wattloop.library.tariffs.when import MONTHS
 
 

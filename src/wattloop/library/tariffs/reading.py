@@ -14,14 +14,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from wattloop.library.tariffs.document import ALWAYS_VALID, Document
+from wattloop.library.tariffs.document import ALWAYS_VALID, DemandPart, Document
+from wattloop.library.tariffs.document_basic import BasicPart
 from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import PlacedError
 from wattloop.library.tariffs.problems import Findings, Path, dotted, nearest
 
-LATER_GIVEN = ("capacity", "demand-method", "reactive", "contract")
+LATER_GIVEN = ("reactive", "contract")
 LATER_EXPECT = ("power-factor",)
-LATER_DEMAND = ("by-capacity", "by-contract", "by-actual", "intensive-use", "proration")
+LATER_DEMAND = ("by-contract", "by-actual", "intensive-use")
 _NOT_YET = "is not supported yet, so this tariff cannot be priced."
 _MISSING = {
     "id": "Give it a short id, industrial-10kv.",
@@ -98,14 +99,8 @@ def _without_later_keys(plain: Mapping[str, Any], findings: Findings) -> tuple[d
             if key in LATER_DEMAND:
                 mend = "Until then write each charge on a maximum as `- {id: maximum, price: 38 CNY/kW}`."
                 findings.error(("demand", key), f"`{key}` {_NOT_YET}", mend)
-            else:
-                findings.error(
-                    ("demand", key),
-                    f"`demand` is a list of charges, and `{key}` is not one.",
-                    "Write `demand: [{id: maximum, price: 38 CNY/kW}]`.",
-                )
-        del cleaned["demand"]
-        broken.add("demand")
+                cleaned.pop("demand", None)
+                broken.add("demand")
     if "power-factor" in plain:
         findings.error(("power-factor",), f"`power-factor` {_NOT_YET}", "Leave it out to price without it.")
         del cleaned["power-factor"]
@@ -196,6 +191,10 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "")[:3]) else ".") if text else ""
 
 
+_FORMS: dict[int | str, type[Part]] = {"charges": DemandPart, "basic": BasicPart}
+"""The forms that `demand` can have, as the document's model calls them."""
+
+
 def _locate(loc: tuple[int | str, ...], plain: Any, model: type[Part]) -> tuple[Path, type[Part]]:
     """The path in the document and the model there; pydantic's own names of choices are left out."""
     path: list[int | str] = []
@@ -205,6 +204,9 @@ def _locate(loc: tuple[int | str, ...], plain: Any, model: type[Part]) -> tuple[
         known = (isinstance(at, Mapping) and part in at) or (isinstance(at, list) and isinstance(part, int))
         if known:
             at = at[part] if not isinstance(at, list) or part < len(at) else None  # type: ignore[operator]
+        elif part in _FORMS:
+            model = _FORMS[part]
+            continue
         elif not (last and isinstance(at, Mapping) and part not in {"ladder", "by-period", "[key]"}):
             continue
         path.append(part)

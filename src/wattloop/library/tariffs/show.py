@@ -12,6 +12,7 @@ from rich.text import Text
 
 from wattloop.library.quantity import clock
 from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.show_basic import basic_lines
 from wattloop.library.tariffs.show_facts import overview
 from wattloop.library.tariffs.show_options import option_line
 from wattloop.library.tariffs.show_words import days as days_in
@@ -79,6 +80,7 @@ class _Page:
         yield from self._sources()
         yield from self._tiers()
         yield from self._demand()
+        yield from self._basic()
         yield from self._others()
         yield from self._options()
 
@@ -227,6 +229,12 @@ class _Page:
     def _hours(self, day_type: dict[str, Any]) -> str:
         ranges = ", ".join(f"{one['from']}-{one['to']} {self.name(one['period'])}" for one in day_type["hours"])
         return f"    {days_in(day_type['days'], self.language)}: {ranges}"
+
+    def _basic(self) -> Iterator[Any]:
+        if self.facts["basic"]:
+            yield Text(self.say("basic charge"), style="bold")
+        for line in basic_lines(self.facts["basic"], self.tariff.currency, self.charge, self.say):
+            yield Text(f"  {line}")
 
     def _others(self) -> Iterator[Any]:
         yield Text(self.say("other charges"), style="bold")

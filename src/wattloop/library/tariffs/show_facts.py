@@ -15,6 +15,8 @@ import numpy as np
 
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Option, Tariff
 from wattloop.library.tariffs.days import clock_text, runs
+from wattloop.library.tariffs.show_basic import basic_charges, basic_facts
+from wattloop.library.tariffs.show_words import text
 from wattloop.library.tariffs.when import MONTHS, WEEKDAYS, DaySpan, Mask
 
 MOST_STRETCHES = 6
@@ -41,6 +43,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "sources": {one.name: dict(one.source) for one in tariff.components if one.source},
         "tiers": tier_bounds(tariff),
         "demand": [demand_charge(charge, tariff) for charge in tariff.demand],
+        "basic": basic_facts(tariff),
         "fixed": [
             {
                 "name": one.name,
@@ -102,24 +105,19 @@ def charge_labels(tariff: Tariff) -> dict[str, dict[str, str]]:
     """The names, by language, that components, charges and triggers were given beside their ids."""
     components = {one.name: one.labels for one in tariff.components if one.labels}
     document = tariff.document
-    sections = ("demand", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
+    sections = ("maxima", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
     charges = {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
+    charges |= {one.name: one.labels for one in basic_charges(tariff) if one.labels}
     calendar = document.calendar if document is not None else None
     triggers = {name: one.labels for name, one in (calendar.triggers or {}).items()} if calendar is not None else {}
     return components | charges | triggers
 
 
 def in_words(kinds: Collection[str]) -> list[str]:
-    """Kinds and components as a document names them: both kinds of demand are `demand`."""
+    """Kinds and components as a document names them: all kinds of demand and capacity are `demand`."""
     names = {str(name) for name in kinds}
-    both = {"demand_flat", "demand_tou"}
-    return sorted(names - both | {"demand"} if both <= names else names)
-
-
-def text(value: Decimal) -> str:
-    """A number without an exponent and without idle zeros: 0.6170 -> 0.617."""
-    plain = f"{value:f}"
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    every = {"demand_flat", "demand_tou", "capacity"}
+    return sorted(names - every | {"demand"} if every <= names else names)
 
 
 def day_types(
@@ -276,7 +274,7 @@ def demand_charge(charge: DemandCharge, tariff: Tariff) -> dict[str, Any]:
 
 def _has_own_calendar(charge: DemandCharge, tariff: Tariff) -> bool:
     """Whether a charge was written with a calendar, rather than given the tariff's without seasons."""
-    parts = tariff.document.demand if tariff.document is not None else ()
+    parts = tariff.document.maxima if tariff.document is not None else ()
     return not any(f"demand.{part.id}" == charge.clause and part.calendar is None for part in parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from wattloop.library.tariffs.when import MONTHS, WEEKDAYS
@@ -28,6 +29,10 @@ _CHINESE = {
     "per day": "每天",
     "demand": "需量电费",
     "per kW": "每千瓦",
+    "basic charge": "基本电费（任选其一）",
+    "by-capacity": "按变压器容量",
+    "calendar-days": "不足一月按当月天数折算",
+    "thirtieths": "不足一月每日按三十分之一计",
     "up to": "不超过",
     "beyond": "以上",
     "block": "需量周期",
@@ -131,6 +136,12 @@ def days(text: str, language: str) -> str:
     for english in ("every day", "weekdays", "weekend"):
         text = text.replace(english, _CHINESE[english])
     return text
+
+
+def text(value: Decimal) -> str:
+    """A number without an exponent and without idle zeros: 0.6170 -> 0.617."""
+    plain = f"{value:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def label(name: str, labels: dict[str, dict[str, str]] | dict[str, str], language: str) -> str:
