@@ -341,6 +341,22 @@ CASES = {
         PRICE + "demand:\n  by-capacity: {price: 22}\n  proration: weeks\n",
         [(8, "demand.proration", "Write 'calendar-days' or 'thirtieths'.")],
     ),
+    "a suspension of no length": (
+        PRICE + "demand:\n  by-capacity: {price: 22}\n  suspension: {shorter-than: two weeks, charged: full}\n",
+        [(8, "demand.suspension.shorter-than", "Write 15 days")],
+    ),
+    "a time of service in words": (
+        PRICE
+        + "demand:\n  by-capacity: {price: 22}\n  suspension:\n    - {charged: half}\n"
+        + "    - {charged: half, within: two years}\n",
+        [(10, "demand.suspension[1].within", "Write 2 years of service")],
+    ),
+    "a rule of suspension that is never asked": (
+        PRICE
+        + "demand:\n  by-capacity: {price: 22}\n  suspension:\n    - {charged: half}\n"
+        + "    - {charged: full, shorter-than: 15 days}\n",
+        [(9, "demand.suspension[0]", "Move it to the end")],
+    ),
     "a basic charge without a way": (
         PRICE + "demand:\n  proration: thirtieths\n",
         [(6, "demand", "offers no way of charging")],

@@ -32,6 +32,7 @@ from wattloop.library.rating.pricing import Pricing
 from wattloop.library.rating.register_measuring import RegisterScan, measure_registers
 from wattloop.library.rating.segments import Timetable, timetable
 from wattloop.library.rating.sources import Source, source_of
+from wattloop.library.rating.transformers import with_transformers
 from wattloop.library.rating.variants import Variants
 from wattloop.library.rating.writing import LineWriter
 from wattloop.library.tariffs.compiled import Tariff
@@ -188,6 +189,7 @@ class Job:
             agreements = one_each(present, variants.ids[0])
         else:
             agreements = from_table(given) if isinstance(given, pa.Table) else given
+        agreements = with_transformers(agreements, variants)
         parts = parts_of(agreements)
         times = timetable(agreements, parts, variants, wanted)
         ways = ways_of(source, agreements, parts, times, wanted, con)

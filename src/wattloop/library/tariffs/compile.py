@@ -79,6 +79,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
         tiers=tiers,
         demand=demand,
         capacity=basic.capacity,
+        suspension=basic.suspension,
         fixed=fixed,
         minimums=charges.minimums(),
         percentages=percentages,

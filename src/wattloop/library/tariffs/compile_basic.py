@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wattloop.library.tariffs.cells import Grid, Prices
-from wattloop.library.tariffs.compiled import CapacityCharge
+from wattloop.library.tariffs.compiled import CapacityCharge, Suspension
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.document_basic import BasicPart
 from wattloop.library.tariffs.problems import Findings, Path
@@ -22,6 +22,7 @@ class Basic:
     """The compiled parts of a basic charge."""
 
     capacity: tuple[CapacityCharge, ...] = ()
+    suspension: tuple[Suspension, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,4 +53,14 @@ def compile_basic(document: Document, grid: Grid, findings: Findings) -> Basic:
             price, clause = part.by_capacity.price.value, f"demand.{BY_CAPACITY}"
             labels = part.by_capacity.labels
             capacity.append(CapacityCharge(BY_CAPACITY, price, part.proration, clause, BY_CAPACITY, labels))
-    return Basic(tuple(capacity))
+    return Basic(tuple(capacity), tuple(_suspensions(part, findings)))
+
+
+def _suspensions(part: BasicPart, findings: Findings) -> Iterator[Suspension]:
+    for index, rule in enumerate(part.suspension):
+        path: Path = ("demand", "suspension", index) if len(part.suspension) > 1 else ("demand", "suspension")
+        last = index == len(part.suspension) - 1
+        if rule.shorter_than is None and rule.within is None and not last:
+            said = "The rule holds for every suspension, so those after it are never asked."
+            findings.error(path, said, "Move it to the end.")
+        yield Suspension(rule.charged, rule.shorter_than, rule.within)

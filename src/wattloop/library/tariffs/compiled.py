@@ -198,6 +198,19 @@ class CapacityCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """What the days of a sealed transformer are charged as: "full" or "half" of it.
+
+    It holds for suspensions shorter than `shorter_than` days, and within `years` of the
+    transformer's first day; None of either does not ask. Where no rule holds, nothing is charged.
+    """
+
+    charged: str
+    shorter_than: int | None = None
+    years: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FixedCharge:
     """A charge per day, month or year.
 
@@ -309,6 +322,7 @@ class Tariff:
     tiers: Tiers | None = None
     demand: tuple[DemandCharge, ...] = ()
     capacity: tuple[CapacityCharge, ...] = ()
+    suspension: tuple[Suspension, ...] = ()
     fixed: tuple[FixedCharge, ...] = ()
     minimums: tuple[Minimum, ...] = ()
     percentages: tuple[Percentage, ...] = ()

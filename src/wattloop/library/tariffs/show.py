@@ -12,7 +12,7 @@ from rich.text import Text
 
 from wattloop.library.quantity import clock
 from wattloop.library.tariffs.compiled import Tariff
-from wattloop.library.tariffs.show_basic import basic_lines
+from wattloop.library.tariffs.show_basic import basic_lines, suspension_lines
 from wattloop.library.tariffs.show_facts import overview
 from wattloop.library.tariffs.show_options import option_line
 from wattloop.library.tariffs.show_words import days as days_in
@@ -234,6 +234,8 @@ class _Page:
         if self.facts["basic"]:
             yield Text(self.say("basic charge"), style="bold")
         for line in basic_lines(self.facts["basic"], self.tariff.currency, self.charge, self.say):
+            yield Text(f"  {line}")
+        for line in suspension_lines(self.facts["suspension"], self.say):
             yield Text(f"  {line}")
 
     def _others(self) -> Iterator[Any]:

@@ -19,6 +19,23 @@ def basic_facts(tariff: Tariff) -> list[dict[str, Any]]:
     return [_way(one) for one in basic_charges(tariff)]
 
 
+def suspension_facts(tariff: Tariff) -> list[dict[str, Any]]:
+    """How sealed transformers are charged, rule by rule."""
+    return [
+        {"charged": one.charged, "shorter_than_days": one.shorter_than, "within_years_of_service": one.years}
+        for one in tariff.suspension
+    ]
+
+
+def suspension_lines(facts: list[dict[str, Any]], say: Callable[[str], str]) -> Iterator[str]:
+    """A line of words for each rule."""
+    for one in facts:
+        asked = [f"{say('shorter than')} {one['shorter_than_days']} {say('days')}"] * bool(one["shorter_than_days"])
+        if one["within_years_of_service"]:
+            asked.append(f"{say('within')} {one['within_years_of_service']} {say('years of service')}")
+        yield f"{say('suspension')} {', '.join(asked)}: {say('charged ' + one['charged'])}"
+
+
 def _way(charge: CapacityCharge) -> dict[str, Any]:
     return {
         "name": charge.name,

@@ -15,7 +15,7 @@ import numpy as np
 
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Option, Tariff
 from wattloop.library.tariffs.days import clock_text, runs
-from wattloop.library.tariffs.show_basic import basic_charges, basic_facts
+from wattloop.library.tariffs.show_basic import basic_charges, basic_facts, suspension_facts
 from wattloop.library.tariffs.show_words import text
 from wattloop.library.tariffs.when import MONTHS, WEEKDAYS, DaySpan, Mask
 
@@ -44,6 +44,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "tiers": tier_bounds(tariff),
         "demand": [demand_charge(charge, tariff) for charge in tariff.demand],
         "basic": basic_facts(tariff),
+        "suspension": suspension_facts(tariff),
         "fixed": [
             {
                 "name": one.name,
