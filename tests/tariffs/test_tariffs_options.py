@@ -102,6 +102,22 @@ def test_a_price_of_its_own_takes_the_place_of_the_components(tmp_path):
     assert component(found, "purchase").prices == ((Decimal("1.282"),),)
 
 
+def test_a_price_of_an_option_may_be_dated_and_come_from_a_list(tmp_path):
+    (tmp_path / "prices.yaml").write_text(
+        "name: p\nitems: {shared: {unit: CNY/kWh, price: {2026-01-01: 0.5, 2026-07-01: 0.6}}}\n", encoding="utf-8"
+    )
+    options = [
+        "{when: {option: shared}, prices: {purchase: {list: prices.yaml, item: shared}}}",
+        "{when: {option: other}, prices: {funds: {2026-01-01: 0.1, 2026-10-01: 0.2}}}",
+    ]
+    found = tariffs.load_versions(written(tmp_path, options))
+    assert [one.valid_from.month for one in found] == [1, 7, 10]
+    shared = [component(tariffs.variant(one, {"option": "shared"}), "purchase").prices[0][0] for one in found]
+    assert shared == [Decimal("0.5"), Decimal("0.6"), Decimal("0.6")]
+    other = [component(tariffs.variant(one, {"option": "other"}), "funds").prices[0][0] for one in found]
+    assert other == [Decimal("0.1"), Decimal("0.1"), Decimal("0.2")]
+
+
 def test_charges_are_left_out_by_their_names(tmp_path):
     tariff = loaded(tmp_path, "{when: {voltage: 35kV}, without: [funds, maximum, meter, share, vat]}")
     found = tariffs.variant(tariff, {"voltage": "35kV"})

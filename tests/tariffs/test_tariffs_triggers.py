@@ -117,6 +117,14 @@ def test_a_yearly_tier_counts_from_new_year_where_no_rule_waits_for_a_trigger(wr
     assert part.calendar.first_day == D(2026, 6, 1)
 
 
+@pytest.mark.parametrize("days", ["[]", "[2026-05-01]"])
+def test_a_trigger_without_a_day_yet_or_only_on_days_that_another_rule_decides_is_no_slip(write, days):
+    rules = ["{when: 05-01, rest: valley}", *RULES]
+    path = write(text(rules, HOT), KNOWN[: KNOWN.index("days:")] + f"days: {days}\n")
+    assert tariffs.check(path) == []
+    assert sharp_days(tariffs.load(path)) == []
+
+
 MEASURED = "day,temperature\n" + "".join(f"2026-07-{day:02d},{20 + day}.0\n" for day in range(1, 32))
 
 
@@ -149,6 +157,7 @@ REFUSED = {
         KNOWN,
         "both a trigger and a season",
     ),
+    "never reached": (text([RULES[1], RULES[0]], HOT), KNOWN, "The rule can never apply"),
     "nothing known": (text(RULES, HOT, start="2027-01-01"), KNOWN, "On no day of the tariff is it known"),
 }
 

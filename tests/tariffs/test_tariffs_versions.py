@@ -1,13 +1,17 @@
 """A document whose prices change by date stands for several versions, each with days of its own."""
 
+import dataclasses
 import datetime as dt
 import itertools
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wattloop.library import tariffs
 from wattloop.library.rating.examples import check_examples
+from wattloop.library.tariffs.dump import dump
 
 D = dt.date
 HEAD = "id: x\nname: X\nvalid_from: 2026-09-01\ncurrency: CNY\n"  # four lines: the next is line 5
@@ -133,9 +137,14 @@ REFUSED = {
     "the same day twice": ("{2026-09: 1, 2026-09-01: 2}", 7, "2026-09-01 does not come after 2026-09"),
     "no such day": ("{2026-09-01: 1, 2027-02-29: 2}", 7, "`2027-02-29` is no date in the calendar"),
     "no such month": ("{2026-09: 1, 2026-13: 2}", 7, "`2026-13` is no date in the calendar"),
-    "a period beside dates": ("{2026-09-01: 1, peak: 2}", 7, "`peak` stands beside dates and is none"),
+    "a period beside dates": ("{2026-09-01: 1, peak: 2}", 7, "`peak` stands among dates and is none"),
     "an end before the last date": ("{2026-09: 1, 2026-12: 2, until: 2026-11}", 7, "ends (2026-11) before its last"),
     "an end that is none": ("{2026-09: 1, until: forever}", 7, "`forever` is no end"),
+    "a month of one digit": ("{2026-9: 1}", 7, "`2026-9` stands among dates and is none"),
+    "a year": ("{2026: 1}", 7, "`2026` stands among dates and is none"),
+    "a date with strokes": ("{2026/09/01: 1}", 7, "`2026/09/01` stands among dates and is none"),
+    "a date beyond all tariffs": ("{2026-09: 1, 9999-12: 2}", 7, "9999-12 is beyond any tariff"),
+    "an end beyond all tariffs": ("{2026-09: 1, until: 9999-12}", 7, "9999-12 is beyond any tariff"),
     "dates inside dates": ("{2026-09-01: {2026-09-01: 1}}", 7, "Dates have no place here"),
     "a price that is none": ("{2026-09-01: 1, 2026-10-01: cheap}", 7, "`cheap` is not a number"),
     "only an end": ("{until: open}", 7, "`open` is not a number"),
@@ -168,6 +177,29 @@ def test_dated_prices_need_a_first_day(tmp_path):
     [problem] = tariffs.check(written(tmp_path, text))
     assert (problem.field, problem.line) == ("valid_from", 3)
     assert "2026-09-01" in problem.mend
+
+
+def test_a_share_is_not_dated_twice(tmp_path):
+    rate = "{2026-09-01: {2026-09-01: 2 %}}"
+    text = HEAD + f"energy: {{price: 1}}\nsurcharges: [{{id: s, rate: {rate}, of: [energy]}}]\n"
+    assert "is not a share" in tariffs.check(written(tmp_path, text))[0].what
+
+
+def test_what_is_written_by_date_is_written_out_again(tmp_path):
+    path = written(tmp_path, EVERYWHERE)
+    again = written(tmp_path, dump(tariffs.load_versions(path)[0].document), "again.yaml")
+    first, second = tariffs.load_versions(path), tariffs.load_versions(again)
+    assert days(first) == days(second)
+    assert [one.components for one in first] == [one.components for one in second]
+
+
+def test_seasons_named_in_the_prices_of_one_version_are_told_apart_in_that_one(tmp_path):
+    text = HEAD + (
+        "calendar: {seasons: {summer: Jun-Sep, winter: rest}}\n"
+        "energy: {prices: {2026-09-01: {summer: 2, winter: 1}, 2027-01-01: 3}}\n"
+    )
+    first, second = tariffs.load_versions(written(tmp_path, text))
+    assert (first.calendar.periods, second.calendar.periods) == (("summer", "winter"), ("all",))
 
 
 def test_a_month_that_begins_before_the_tariff_does_may_be_its_first(tmp_path):
@@ -257,3 +289,26 @@ def test_versions_that_overlap_or_leave_a_gap_are_refused_with_both_files_and_th
         tariffs.versions([before, after])
     assert "a.yaml" in str(refused.value)
     assert "b.yaml" in str(refused.value)
+
+
+def test_versions_in_two_currencies_are_refused(tmp_path):
+    before, after = of(tmp_path, "a.yaml", "2025-01-01"), of(tmp_path, "b.yaml", "2026-01-01")
+    with pytest.raises(tariffs.TariffRefused, match="one is in CNY and the other in EUR"):
+        tariffs.versions([before, dataclasses.replace(after, currency="EUR")])
+
+
+BEGIN = D(2026, 9, 1)
+CHANGES = st.dictionaries(st.integers(1, 900), st.integers(1, 9), max_size=5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(first=CHANGES, second=CHANGES, third=CHANGES, asked=st.integers(0, 1000))
+def test_on_every_day_each_price_is_the_last_one_written_up_to_it(first, second, third, asked):
+    written = [{0: 5, **dict(sorted(changes.items()))} for changes in (first, second, third)]
+    dated = [{str(BEGIN + dt.timedelta(days=day)): price for day, price in one.items()} for one in written]
+    plain = {"id": "x", "name": "x", "valid_from": str(BEGIN), "currency": "CNY"}
+    plain["energy"] = {"components": {"a": {"price": dated[0]}, "b": {"prices": dated[1]}}}
+    plain["fixed"] = [{"id": "c", "price": {day: f"{price} CNY/day" for day, price in dated[2].items()}}]
+    tariff = tariffs.from_plain(plain, on=BEGIN + dt.timedelta(days=asked))
+    found = [price(tariff, 0), price(tariff, 1), tariff.fixed[0].price]
+    assert found == [one[max(day for day in one if day <= asked)] for one in written]

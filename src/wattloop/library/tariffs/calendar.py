@@ -6,6 +6,7 @@ decides it twice, is refused by name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -133,6 +134,8 @@ class _Compiler:
         numbers: dict[bytes, int] = {}
         ever: set[int] = set()
         pattern_of_day = np.full(days.count, -1, dtype=np.int16)
+        every = dict.fromkeys(self.part.triggers or {}, np.ones(days.count, np.bool_))
+        announced = replace(days, named={**days.named, **every})
         for index, rule in enumerate(self.part.days):
             path = (*self.path, "days", index)
             self._check_words(rule, days, path)
@@ -141,14 +144,16 @@ class _Compiler:
             ever |= set(pattern.tolist())
             mask = rule.when.mask(days)
             free = mask & (pattern_of_day < 0)
-            if not mask.any():
+            if free.any():
+                pattern_of_day[free] = numbers.setdefault(pattern.tobytes(), len(numbers))
+            elif (rule.when.mask(announced) & (pattern_of_day < 0)).any():
+                continue  # its days may be announced yet
+            elif not mask.any():
                 self.findings.warn(path, "The rule meets no day while the tariff is in force.", "Check its dates.")
-            elif not free.any():
+            else:
                 self.findings.error(
                     path, "The rule can never apply: earlier rules decide all its days.", "Move it before them."
                 )
-            else:
-                pattern_of_day[free] = numbers.setdefault(pattern.tobytes(), len(numbers))
         undecided = runs(pattern_of_day < 0)
         if undecided:
             total = int((pattern_of_day < 0).sum())

@@ -14,13 +14,12 @@ from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
 from wattloop.library.tariffs.compile_options import OptionCompiler
 from wattloop.library.tariffs.compile_shares import ShareCompiler
 from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.dated import EARLIEST_YEAR, LATEST_YEAR
 from wattloop.library.tariffs.days import Span, validity_span
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.price_list import with_lists
 from wattloop.library.tariffs.problems import Findings, Path
 from wattloop.library.tariffs.versions import versions_of
-
-LATEST_YEAR = 2200
 
 
 def compile_document(document: Document, findings: Findings) -> list[tuple[Tariff, dict[Path, Path]]]:
@@ -50,8 +49,10 @@ def _with_dates_checked(document: Document, findings: Findings) -> Document:
         findings.error(("valid_to",), f"The tariff ends ({end}) before it begins ({start}).", "Exchange the dates.")
         end = None
     for key, day in (("valid_from", start), ("valid_to", end)):
-        if day is not None and not 1900 <= day.year <= LATEST_YEAR:
-            findings.error((key,), f"{day} is beyond any tariff.", f"Write a year from 1900 to {LATEST_YEAR}.")
+        if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            findings.error(
+                (key,), f"{day} is beyond any tariff.", f"Write a year from {EARLIEST_YEAR} to {LATEST_YEAR}."
+            )
             start = end = None
     return document.model_copy(update={"valid_from": start, "valid_to": end})
 

@@ -19,7 +19,9 @@ from wattloop.library.tariffs.problems import Path
 
 UNTIL = "until"
 OPEN = "open"
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 _FROM = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_LIKE_A_DATE = re.compile(r"\d{4}([-/.年]\d.*)?")
 _ONE_DAY = dt.timedelta(days=1)
 
 
@@ -53,8 +55,8 @@ class Dated:
 
 
 def is_dated(plain: Any) -> bool:
-    """Whether a mapping is one from dates to values."""
-    return isinstance(plain, Mapping) and any(_FROM.fullmatch(str(key)) for key in plain)
+    """Whether a mapping is meant as one from dates to values."""
+    return isinstance(plain, Mapping) and any(_LIKE_A_DATE.fullmatch(str(key)) for key in plain)
 
 
 def parse_dated(plain: Mapping[Any, Any], parse: Callable[[Any], Any]) -> Dated:
@@ -87,11 +89,13 @@ def parse_dated(plain: Mapping[Any, Any], parse: Callable[[Any], Any]) -> Dated:
 def _first_day(key: str, before: tuple[dt.date, str, Any] | None = None) -> dt.date:
     """The first day of a month or day as written; it comes after the entry before it."""
     if not _FROM.fullmatch(key):
-        raise ValueError(f"`{key}` stands beside dates and is none: write a month, 2026-10, or a day, 2026-10-01")
+        raise ValueError(f"`{key}` stands among dates and is none: write a month, 2026-10, or a day, 2026-10-01")
     try:
         first = dt.date.fromisoformat(key if len(key) > 7 else f"{key}-01")
     except ValueError:
         raise ValueError(f"`{key}` is no date in the calendar: write a month, 2026-10, or a day, 2026-10-01") from None
+    if not EARLIEST_YEAR <= first.year <= LATEST_YEAR:
+        raise ValueError(f"{key} is beyond any tariff: write a year from {EARLIEST_YEAR} to {LATEST_YEAR}")
     if before is not None and first <= before[0]:
         raise ValueError(f"{key} does not come after {before[1]}: write the dates in order")
     return first

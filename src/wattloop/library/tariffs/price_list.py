@@ -156,7 +156,7 @@ class _Resolver:
         found = read_price_list(file, self.findings)
         if found is None:
             said = f"`{name}` cannot be used as it stands."
-            self.findings.error(path, said, f"`wattloop tariff check` names its faults: {file}.")
+            self.findings.error(path, said, "Mend what is wrong in it; its own lines are named.")
         return found
 
 

@@ -35,6 +35,7 @@ _COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt,
 }
 _HEADER = "day"
+_EPOCH = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,15 @@ def _announced(file: FilePath, own: Findings) -> TriggerDays | None:
         return None
     if read.known_until < read.known_from:
         own.error(("known-until",), "The file is known until before it is known from.", "Exchange the days.")
-    days: set[dt.date] = set()
+    first, last = ((day - _EPOCH).days for day in (read.known_from, read.known_until))
+    numbers: set[int] = set()
     for index, (low, high) in enumerate(read.days):
-        held = {dt.date(1970, 1, 1) + dt.timedelta(days=number) for number in range(low, high + 1)}
-        if min(held) < read.known_from or max(held) > read.known_until:
+        if low < first or high > last:
             said = f"The day lies outside {read.known_from} to {read.known_until}, which the file is for."
             own.error(("days", index), said, "Let known-from and known-until hold every day of the list.")
-        days |= held
+        else:
+            numbers |= set(range(low, high + 1))
+    days = {_EPOCH + dt.timedelta(days=number) for number in numbers}
     return TriggerDays(read.known_from, read.known_until, frozenset(days))
 
 

@@ -78,8 +78,10 @@ def parse_power_bound(plain: Any) -> int:
 
 def parse_rate(plain: Any) -> Decimal | Dated:
     """A share in percent, "13 %" -> 0.13, or one by date."""
-    if is_dated(plain):
-        return parse_dated(plain, parse_rate)
+    return parse_dated(plain, _parse_share) if is_dated(plain) else _parse_share(plain)
+
+
+def _parse_share(plain: Any) -> Decimal:
     if isinstance(plain, str) and (match := _RATE.fullmatch(plain.strip())):
         return Decimal(match[1]) / 100
     raise ValueError(f"`{plain}` is not a share: write it in percent, 13 %")

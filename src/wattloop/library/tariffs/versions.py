@@ -137,7 +137,10 @@ def versions(tariffs: Iterable[Tariff]) -> dict[str, list[Tariff]]:
         for index in range(1, len(group)):
             before, after = group[index - 1 : index + 1]
             start, end = after.valid_from, before.valid_to
-            if start is None or start == before.valid_from:
+            if before.currency != after.currency:
+                said = f"one is in {before.currency} and the other in {after.currency}"
+                problems.append(_apart(name, before, after, said))
+            elif start is None or start == before.valid_from:
                 problems.append(_apart(name, before, after, f"both begin {start or ALWAYS_VALID}"))
             elif end is None:
                 group[index - 1] = replace(before, valid_to=start - _ONE_DAY)
