@@ -133,6 +133,9 @@ def test_measured_days_are_those_whose_value_meets_the_condition(write):
     tariff = tariffs.load(write(text(RULES, csv, start="2026-07-01"), MEASURED, "hot.csv"))
     assert sharp_days(tariff) == [D(2026, 7, day) for day in range(15, 32)]
     assert tariff.calendar.last_day == D(2026, 7, 31)
+    chinese = csv.replace("temperature >= 35 C", "最高气温 ≥ 35℃")
+    tariff = tariffs.load(write(text(RULES, chinese, start="2026-07-01"), MEASURED, "hot.csv"))
+    assert len(sharp_days(tariff)) == 17
     above = csv.replace(">=", ">")
     tariff = tariffs.load(write(text(RULES, above, start="2026-07-01"), MEASURED, "hot.csv"))
     assert sharp_days(tariff)[0] == D(2026, 7, 16)

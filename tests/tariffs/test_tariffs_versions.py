@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wattloop.library import tariffs
+from wattloop.library.quantity import clock
 from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.dump import dump
+from wattloop.library.tariffs.show import version_to_show
+from wattloop.library.tariffs.show_facts import overview
 
 D = dt.date
 HEAD = "id: x\nname: X\nvalid_from: 2026-09-01\ncurrency: CNY\n"  # four lines: the next is line 5
@@ -128,6 +131,22 @@ def test_one_version_is_asked_for_by_a_day(tmp_path):
     for day in (D(2026, 8, 31), D(2026, 11, 1)):
         with pytest.raises(tariffs.TariffRefused, match=f"from 2026-09-01 to 2026-10-31, not on {day}"):
             tariffs.load(path, on=day)
+
+
+@pytest.mark.parametrize(
+    ("today", "shown"),
+    [("2026-01-01", D(2026, 9, 1)), ("2026-10-31", D(2026, 10, 1)), ("2027-05-05", D(2026, 10, 1))],
+)
+def test_the_version_of_today_is_shown_or_the_one_nearest_to_it(tmp_path, today, shown):
+    path = written(tmp_path, HEAD + "energy: {price: {2026-09: 0.3921, 2026-10: 0.4010}}\n")
+    with clock.frozen(dt.datetime.fromisoformat(f"{today}T12:00:00+00:00")):
+        assert version_to_show(tariffs.load_versions(path)).valid_from == shown
+
+
+def test_the_days_of_a_version_that_are_shown_are_its_own(tmp_path):
+    path = written(tmp_path, HEAD + "energy: {price: {2026-09: 0.3921, 2026-10: 0.4010}}\n")
+    [days_shown] = overview(tariffs.load(path, on=D(2026, 10, 1)), 2026)["calendar"]
+    assert days_shown["count"] == 31
 
 
 REFUSED = {

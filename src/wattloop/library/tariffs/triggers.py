@@ -27,10 +27,12 @@ from wattloop.library.tariffs.reading import read_part
 from wattloop.library.tariffs.values import Day, Label
 from wattloop.library.tariffs.when import DaySpan, Mask, parse_term
 
-_CONDITION = re.compile(r"[\w-]+ *(>=|<=|>|<) *([-+]?\d+(?:\.\d+)?) *(?:°?C|%|kW|MW)?")
+_CONDITION = re.compile(r"[\w-]+ *(>=|<=|>|<|≥|≤) *([-+]?\d+(?:\.\d+)?) *(?:°?C|℃|%|kW|MW)?")
 _COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
+    "≥": operator.ge,
+    "≤": operator.le,
     ">": operator.gt,
     "<": operator.lt,
 }
