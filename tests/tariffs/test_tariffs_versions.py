@@ -122,6 +122,18 @@ def test_a_rule_for_other_months_than_a_versions_is_no_slip(tmp_path):
     assert len(tariffs.load_versions(path)) == 3
 
 
+def test_a_rule_for_the_rest_of_the_year_keeps_no_tariff_of_one_month_from_loading(tmp_path):
+    text = HEAD + (
+        "calendar: {periods: {a: A, b: B}, days: [{when: Sep, a: 08:00-12:00, rest: b}, {when: always, rest: b}]}\n"
+        "energy: {prices: {a: {2026-09: 1}, b: 1}}\n"
+    )
+    path = written(tmp_path, text)
+    assert [(one.warning, one.field) for one in tariffs.check(path)] == [(True, "calendar.days[1]")]
+    assert len(tariffs.load_versions(path)) == 1
+    whole = written(tmp_path, text.replace("2026-09: 1", "2026-09-01: 1").replace("when: Sep", "when: always"))
+    assert [(one.warning, one.field) for one in tariffs.check(whole)] == [(False, "calendar.days[1]")]
+
+
 def test_one_version_is_asked_for_by_a_day(tmp_path):
     path = written(tmp_path, HEAD + "energy: {price: {2026-09: 0.3921, 2026-10: 0.4010}}\n")
     assert price(tariffs.load(path, on=D(2026, 9, 30))) == Decimal("0.3921")

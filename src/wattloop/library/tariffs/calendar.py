@@ -29,6 +29,8 @@ from wattloop.library.tariffs.lead import lead_patterns
 from wattloop.library.tariffs.problems import Findings, Path, nearest
 from wattloop.library.tariffs.when import BUSINESS_WORDS, DAY_GROUPS, DaySpan, Mask
 
+DAYS_OF_A_YEAR = 365
+
 
 def compile_calendar(part: CalendarPart | None, span: Span, findings: Findings, path: Path = ("calendar",)) -> Calendar:
     """Decide every day and five-minute step of the span; problems go to `findings`.
@@ -150,6 +152,9 @@ class _Compiler:
                 continue  # its days may be announced yet
             elif not mask.any():
                 self.findings.warn(path, "The rule meets no day while the tariff is in force.", "Check its dates.")
+            elif days.count < DAYS_OF_A_YEAR:  # in other months it may apply
+                said = "Earlier rules decide all days of this one while the tariff is in force."
+                self.findings.warn(path, said, "Check its dates.")
             else:
                 self.findings.error(
                     path, "The rule can never apply: earlier rules decide all its days.", "Move it before them."
