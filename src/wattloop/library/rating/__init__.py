@@ -1,5 +1,7 @@
-"""Determinants, one file per kind of charge, lines: from readings and a tariff to exact bills."""
+"""Determinants, one file per kind of charge, lines and why they are what they are: from readings to exact bills."""
 
+from wattloop.library.rating.explain import explain
 from wattloop.library.rating.run import Run, determinants_of, rate, run
+from wattloop.library.rating.verify import verify
 
-__all__ = ["Run", "determinants_of", "rate", "run"]
+__all__ = ["Run", "determinants_of", "explain", "rate", "run", "verify"]

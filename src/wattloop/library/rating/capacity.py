@@ -50,7 +50,13 @@ def _line(bills: Bills, charge: CapacityCharge, pricing: Pricing) -> Charge:
         amount=running.step(pricing.shares(capacity, charge.price, running.share, running.unit)),
         clause=charge.clause,
         source="contract",
-        facts={"month_price": month, "days": bills.days, "share": running.own, "of": running.unit},
+        facts={
+            "month_price": month,
+            "days": bills.days,
+            "through": running.share,
+            "share": running.own,
+            "of": running.unit,
+        },
     )
 
 

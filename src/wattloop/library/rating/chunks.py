@@ -20,6 +20,7 @@ from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.combining import Determined
 from wattloop.library.rating.exceptions import held_back
 from wattloop.library.rating.lines import Header, Mask, Whole, to_table
+from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.plan import NOT_HERE, Plan
 from wattloop.library.rating.price import price_bills
 from wattloop.library.rating.pricing import Pricing
@@ -86,7 +87,7 @@ def price_chunk(plan: Plan, con: Any, measured: Determined, chunk: Chunk, digits
         charges.append(price_bills(made, plan.variants[variant], plan.calendars.of))
     if not bills:
         return Priced(None)
-    whole = _whole_bills(plan, measured, chunk.rows)
+    whole = whole_bills(plan, measured, chunk.rows)
     kept, held = _held(plan, measured, chunk.rows, bills, whole)
     tables = [
         to_table(_header(plan, made, whole, kept, plan.variants[variant]), found, money_digits=digits)
@@ -112,7 +113,7 @@ def bills_of(plan: Plan, con: Any, measured: Determined, chunk: Chunk, variant: 
         periods=plan.periods,
         energy_exact=exact,
         rounding=tariff.rounding,
-        season=_season(plan, tariff)[period],
+        season=seasons_of(tariff, plan.periods)[period],
         mine=mine,
         demand={key: values[rows] for key, values in measured.demand.items()},
         reactive=None if measured.reactive is None else measured.reactive[rows],
@@ -153,9 +154,10 @@ def _energy(plan: Plan, energy: Whole, of_row: npt.NDArray[np.int32], variant: i
     return found
 
 
-def _season(plan: Plan, tariff: Tariff) -> npt.NDArray[np.int16]:
+def seasons_of(tariff: Tariff, periods: list[BillPeriod]) -> npt.NDArray[np.int16]:
+    """The season that each piece begins in."""
     calendar = tariff.calendar
-    at = [(p.start - calendar.first_day).days for p in plan.periods]
+    at = [(p.start - calendar.first_day).days for p in periods]
     found: npt.NDArray[np.int16] = calendar.season_of_day[np.clip(at, 0, len(calendar.season_of_day) - 1)].astype(
         np.int16
     )
@@ -193,7 +195,8 @@ class WholeBills:
     segment: npt.NDArray[np.int32]
 
 
-def _whole_bills(plan: Plan, measured: Determined, rows: slice) -> WholeBills:
+def whole_bills(plan: Plan, measured: Determined, rows: slice) -> WholeBills:
+    """The bill of each row."""
     number, piece = measured.number[rows], measured.bill[rows]
     agreement = plan.parts.agreement[number]
     starts = np.array([np.datetime64(p.start) for p in plan.periods])[piece]
@@ -239,6 +242,11 @@ def _reasons(bills: list[Bills]) -> list[tuple[str, Mask]]:
     return list(found.items())
 
 
+def version_name(tariff: Tariff) -> str:
+    """How clauses name a version of a tariff: its id, and the first day it is in force."""
+    return f"{tariff.id}@{tariff.valid_from}" if tariff.valid_from else tariff.id
+
+
 def _header(plan: Plan, bills: Bills, whole: WholeBills, kept: Mask, tariff: Tariff) -> Header:
     first, last = int(bills.number[0]), int(bills.number[-1])
     points = plan.parts.point
@@ -258,7 +266,7 @@ def _header(plan: Plan, bills: Bills, whole: WholeBills, kept: Mask, tariff: Tar
         fresh=fresh,
         wanted=mine,
         currency=tariff.currency,
-        clause_prefix=f"{tariff.id}@{tariff.valid_from}#" if tariff.valid_from else f"{tariff.id}#",
+        clause_prefix=f"{version_name(tariff)}#",
         money_digits=Pricing.of(tariff).digits,
     )
 

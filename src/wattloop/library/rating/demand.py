@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import Charge, Whole, scaled_price
+from wattloop.library.rating.lines import Charge, Facts, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
 
@@ -37,18 +37,20 @@ def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pric
     """
     found = []
     for charge in tariff.demand:
-        maxima = bills.demand[calendars[id(calendar_of(tariff, charge))], charge.block_minutes or 0]
+        number, block = calendars[id(calendar_of(tariff, charge))], charge.block_minutes or 0
+        maxima = bills.demand[number, block]
+        facts: Facts = {"calendar": number, "block": block}
         if charge.over == "bill":
             maxima = bills.in_pool(maxima, np.maximum)
         shares = [p.share(charge.months) for p in bills.periods]
         if charge.kind is Kind.DEMAND_FLAT:
             ladder = charge.ladders[0]
-            found += _ladder(bills, charge, ladder or (), maxima.max(axis=1), shares, None, pricing)
+            found += _ladder(bills, charge, ladder or (), maxima.max(axis=1), shares, None, pricing, facts)
             continue
         for period, ladder in enumerate(charge.ladders):
             if ladder is not None:
                 name = calendar_of(tariff, charge).periods[period]
-                found += _ladder(bills, charge, ladder, maxima[:, period], shares, name, pricing)
+                found += _ladder(bills, charge, ladder, maxima[:, period], shares, name, pricing, facts)
     return found
 
 
@@ -60,10 +62,14 @@ def _ladder(
     shares: list[Fraction],
     tou: str | None,
     pricing: Pricing,
+    facts: Facts,
 ) -> list[Charge]:
     found = []
+    share, of = in_parts(bills, shares)
+    facts = {**facts, "share": share, "of": of, "by_segment": int(charge.over == "segment")}
     measured = np.array([share > 0 for share in shares])[bills.period] & (watts >= 0)
     watts = np.where(measured, watts, 0)
+    facts["maximum"] = watts
     lower = 0
     for at, step in enumerate(ladder):
         part = np.maximum((watts if step.upper is None else np.minimum(watts, step.upper)) - lower, 0)
@@ -81,6 +87,7 @@ def _ladder(
                 shown=measured & ((part > 0) | (at == 0)),
                 clause=charge.clause,
                 source=bills.source,
+                facts={**facts, "month_price": scaled_price(step.price), "above": lower},
             )
         )
         lower = step.upper if step.upper is not None else lower
@@ -102,9 +109,14 @@ def amount_for_share(
     Over a "bill" that is cut, rows get the differences of its rounded running total; over a
     "segment" each is rounded by itself.
     """
-    of = math.lcm(*(share.denominator for share in shares))
-    share = bills.of_period([share.numerator * (of // share.denominator) for share in shares])
+    share, of = in_parts(bills, shares)
     if over == "segment" or not bills.cut:
         return pricing.shares(quantity, price, share, of)
     # The quantity may change inside a bill: what is added up is quantity × share.
     return bills.step(pricing.shares(bills.running(quantity * share), price, np.ones_like(share), of))
+
+
+def in_parts(bills: Bills, shares: list[Fraction]) -> tuple[Whole, int]:
+    """int64[n], each row's share of a month in units of which the second are one."""
+    of = math.lcm(*(share.denominator for share in shares))
+    return bills.of_period([share.numerator * (of // share.denominator) for share in shares]), of

@@ -8,14 +8,14 @@ Example: 100.00 a year over twelve months: 8.33, 8.34, 8.33, … which add up to
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import PRICE_SCALE, Charge, scaled_price
 from wattloop.library.rating.periods import BillPeriod, monthly
-from wattloop.library.rating.pricing import Pricing
+from wattloop.library.rating.pricing import Pricing, part_of
 from wattloop.library.tariffs.compiled import FixedCharge, Kind, Tariff
 
 THOUSAND = 1000
@@ -73,21 +73,31 @@ def _is_whole(fixed: FixedCharge, period: BillPeriod) -> bool:
 
 def _due(fixed: FixedCharge, period: BillPeriod, pricing: Pricing) -> tuple[int, bool]:
     """Amount in the smallest unit of money, and whether anything falls due."""
-    total, due = 0, False
+    edges = shares_due(fixed, period)
+    total = sum(
+        pricing.round(part_of(fixed.price, ended)) - pricing.round(part_of(fixed.price, begun))
+        for begun, ended in edges
+    )
+    return total, bool(edges)
+
+
+def shares_due(fixed: FixedCharge, period: BillPeriod) -> list[tuple[Fraction, Fraction]]:
+    """Month by month, how much of a monthly or yearly charge is due when the period's days begin and when they end."""
+    found = []
     for part in _months_of(period):
         if part.start.month not in fixed.months:
             continue
         if fixed.per == "year" and fixed.in_month is not None:
             if part.start.month == fixed.in_month and part.start.day == 1:
-                total, due = total + pricing.round(fixed.price), True
+                found.append((Fraction(0), Fraction(1)))
             continue
-        begun, ended = Decimal(part.start.day - 1), Decimal(part.start.day - 1 + part.days)
+        order, count = 0, 1
         if fixed.per == "year":
             charged = sorted(fixed.months)
             order, count = charged.index(part.start.month), len(charged)
-        else:
-            order, count = 0, 1
-        share = [(order + edge / part.month_days) / count for edge in (begun, ended)]
-        total += pricing.round(fixed.price * share[1]) - pricing.round(fixed.price * share[0])
-        due = True
-    return total, due
+        begun = part.start.day - 1
+        low, high = (
+            Fraction(order * part.month_days + day, count * part.month_days) for day in (begun, begun + part.days)
+        )
+        found.append((low, high))
+    return found

@@ -25,6 +25,7 @@ PRICE_SCALE = 10
 
 Whole = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Facts = dict[str, Whole | int]
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -88,7 +89,7 @@ class Charge:
     tier: int | None = None
     shown: Mask | None = None
     counts_as: Kind | None = None
-    facts: dict[str, Whole | int] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
 
     def is_of(self, words: Collection[str]) -> bool:
         """Whether it belongs to any of these kinds, or is one of these components."""

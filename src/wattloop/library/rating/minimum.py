@@ -23,9 +23,9 @@ import numpy.typing as npt
 
 from wattloop.library.quantity.money import times
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import PRICE_SCALE, QUANTITY_SCALE, Charge
+from wattloop.library.rating.lines import PRICE_SCALE, QUANTITY_SCALE, Charge, scaled_price
 from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.pricing import Pricing
+from wattloop.library.rating.pricing import Pricing, part_of
 from wattloop.library.tariffs.compiled import Kind, Minimum, Tariff
 
 ONE = 10**QUANTITY_SCALE
@@ -49,7 +49,7 @@ def _line(bills: Bills, minimum: Minimum, counted: list[Charge], tariff: Tariff,
         since = bills.of_period([int(p.start >= (tariff.valid_from or p.start)) for p in bills.periods])
         under = since * (bills.mine | (bills.bill < 0))
         amount, exact = bills.through(amount * under, bills.year), bills.through(exact * under, bills.year)
-        ends = [_at_the_end(minimum, tariff, p) for p in bills.periods]
+        ends = [_at_the_end(tariff, p) for p in bills.periods]
         due, number, owed = bills.of_period([o is not None for o in ends]) > 0, bills.period, ends
     else:
         # A bill that is cut owes one minimum, in its last piece.
@@ -59,11 +59,11 @@ def _line(bills: Bills, minimum: Minimum, counted: list[Charge], tariff: Tariff,
         share = bills.running(bills.of_period([s.numerator * (of // s.denominator) for s in shares]))
         distinct, at = np.unique(share, return_inverse=True)
         due, number = bills.ends_pool, at.reshape(-1).astype(np.int32)
-        owed = [_part(minimum.price, Fraction(s, of)) for s in distinct.tolist()]
-    least = np.array([pricing.round(o or Decimal(0)) for o in owed], np.int64)[number]
-    least_exact = np.array([int((o or Decimal(0)).scaleb(PRICE_SCALE).to_integral_value()) for o in owed], np.int64)[
-        number
-    ]
+        owed = [Fraction(s, of) for s in distinct.tolist()]
+    price = [part_of(minimum.price, share or Fraction(0)) for share in owed]
+    least = np.array([pricing.round(p) for p in price], np.int64)[number]
+    least_exact = np.array([int(p.scaleb(PRICE_SCALE).to_integral_value()) for p in price], np.int64)[number]
+    share = np.array([s.as_integer_ratio() if s else (0, 1) for s in owed], np.int64)[number]
     gap = np.where(due, np.maximum(least - amount, 0), 0)
     return Charge(
         kind=Kind.MINIMUM,
@@ -75,6 +75,12 @@ def _line(bills: Bills, minimum: Minimum, counted: list[Charge], tariff: Tariff,
         shown=gap > 0,
         clause=minimum.clause,
         source="lines",
+        facts={
+            "full_price": scaled_price(minimum.price),
+            "share": share[:, 0],
+            "of": share[:, 1],
+            "counted": np.asarray(amount, np.int64),
+        },
     )
 
 
@@ -94,16 +100,12 @@ def _exact(bills: Bills, charges: list[Charge], pricing: Pricing) -> npt.NDArray
     return total
 
 
-def _part(price: Decimal, share: Fraction) -> Decimal:
-    return price * share.numerator / share.denominator
-
-
-def _at_the_end(minimum: Minimum, tariff: Tariff, period: BillPeriod) -> Decimal | None:
-    """What is owed for the year in the bill that ends it, or the tariff; None in any other."""
+def _at_the_end(tariff: Tariff, period: BillPeriod) -> Fraction | None:
+    """How much of a yearly minimum is owed in the bill that ends the year, or the tariff; None in any other."""
     new_year = dt.date(period.start.year, 1, 1)
     next_year = dt.date(period.start.year + 1, 1, 1)
     begin = max(new_year, tariff.valid_from or new_year)
     end = min(next_year, tariff.valid_to + dt.timedelta(days=1)) if tariff.valid_to else next_year
     if period.end != end:
         return None
-    return _part(minimum.price, Fraction((end - begin).days, (next_year - new_year).days))
+    return Fraction((end - begin).days, (next_year - new_year).days)

@@ -52,6 +52,7 @@ def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pr
                 amount=np.zeros(bills.count, np.int64),
                 clause=tax.clause,
                 source="lines",
+                facts={"base": base},
             )
         )
     return found

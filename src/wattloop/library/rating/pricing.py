@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -82,3 +83,8 @@ class Pricing:
         """One amount of money in its smallest unit, rounded to the step."""
         rounding = ROUND_HALF_UP if self.half == "up" else ROUND_HALF_EVEN
         return int(((value / self.step).quantize(Decimal(1), rounding) * self.step).scaleb(self.digits))
+
+
+def part_of(price: Decimal, share: Fraction) -> Decimal:
+    """A share of a price. Multiplied first and divided once, a half of a step stays one."""
+    return price * share.numerator / share.denominator

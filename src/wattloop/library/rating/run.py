@@ -20,10 +20,10 @@ from wattloop.library.rating import engine
 from wattloop.library.rating.agreements import Agreements, one_each
 from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.chunks import chunks, price_chunk
-from wattloop.library.rating.combining import Determined, combine, know_bills
+from wattloop.library.rating.combining import Determined, Scans, combine, know_bills
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
 from wattloop.library.rating.lines import Whole, schema
-from wattloop.library.rating.measuring import Measured, measure
+from wattloop.library.rating.measuring import measure
 from wattloop.library.rating.parts import Parts, parts_of
 from wattloop.library.rating.periods import BillPeriod, bill_periods
 from wattloop.library.rating.plan import REGISTERS, Plan, Scan
@@ -144,7 +144,7 @@ def determinants_of(
     con = engine.duckdb() if own else con
     try:
         job = Job.of(source_of(readings), tariffs, agreements, bill_periods(start, end, bill), con)
-        return [(plan, _measured(plan, con)[0]) for plan in job.plans()]
+        return [(plan, measured_of(plan, con)[0]) for plan in job.plans()]
     finally:
         if own:
             con.disconnect()
@@ -205,9 +205,9 @@ class Job:
         return plans(self.source, self.agreements, self.parts, self.times, self.variants, self.ways)
 
 
-def _measured(plan: Plan, con: Any) -> tuple[Determined, list[pa.Table]]:
-    """The determinants of a plan's parts, and what its legs lacked."""
-    scans: list[tuple[Scan | RegisterScan, Measured]] = []
+def measured_of(plan: Plan, con: Any) -> tuple[Determined, Scans]:
+    """The determinants of a plan's parts, and of its legs scan by scan."""
+    scans: Scans = []
     for slots in np.unique(plan.slots_of[plan.slots_of > 0]).tolist():
         scan = Scan(plan, slots, np.flatnonzero(plan.slots_of == slots))
         scans.append((scan, measure(scan, con)))
@@ -216,7 +216,7 @@ def _measured(plan: Plan, con: Any) -> tuple[Determined, list[pa.Table]]:
         scans.append((by_register, measure_registers(by_register)))
     found = combine(plan, scans)
     know_bills(plan, found, scans, con)
-    return found, [exceptions_of(scan, measured) for scan, measured in scans]
+    return found, scans
 
 
 def _run(job: Job, out: Path | None, con: Any) -> Run:
@@ -228,9 +228,9 @@ def _run(job: Job, out: Path | None, con: Any) -> Run:
     with LineWriter(out, schema(digits)) as sink:
         for plan in job.plans():
             began = time.perf_counter()
-            measured, lacked = _measured(plan, con)
+            measured, scans = measured_of(plan, con)
+            exceptions += [exceptions_of(scan, found) for scan, found in scans]
             seconds["determinants"] += time.perf_counter() - began
-            exceptions += lacked
             for chunk in chunks(plan, measured):
                 began = time.perf_counter()
                 priced = price_chunk(plan, con, measured, chunk, digits)

@@ -1,0 +1,87 @@
+"""An agreement's dated terms as plain values, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from wattloop.library.rating.agreements import ABSENT, ALWAYS, FOR_EVER, Kind, Versions
+from wattloop.library.rating.variants import EPOCH
+
+WORDS = ("class", "voltage", "market", "demand-method")
+
+
+def to_plain(versions: Versions) -> list[dict[str, Any]]:
+    """Terms, version by version; what is not agreed on is null."""
+    found = []
+    for at in range(len(versions.start)):
+        kind = versions.kinds[int(versions.kind[at])]
+        found.append(
+            {
+                "start": _date(int(versions.start[at])),
+                "end": _date(int(versions.end[at])),
+                "tariff": versions.tariff[at].as_py(),
+                "customer": versions.customer[at].as_py(),
+                **{word: kind.get(word) for word in WORDS},
+                "options": sorted(kind.get("option", ())),
+                "capacity-kva": _thousandth(int(versions.capacity[at])),
+                "contract-kw": _thousandth(int(versions.contract[at])),
+                "allowances": {
+                    name: _date(int(days[at])) for name, days in versions.allowances.items() if days[at] != FOR_EVER
+                },
+            }
+        )
+    return found
+
+
+def from_plain(told: list[dict[str, Any]]) -> Versions:
+    """What `to_plain` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: for what it did not write.
+    """
+    count = len(told)
+    allowances = {name for one in told for name in one["allowances"]}
+    return Versions(
+        agreement=np.zeros(count, np.int64),
+        start=np.array([_day(one["start"], ALWAYS) for one in told], np.int64),
+        end=np.array([_day(one["end"], FOR_EVER) for one in told], np.int64),
+        tariff=pa.array([one["tariff"] for one in told], pa.string()),
+        kind=np.arange(count, dtype=np.int32),
+        kinds=[_kind(one) for one in told],
+        capacity=np.array([_whole(one["capacity-kva"]) for one in told], np.int64),
+        contract=np.array([_whole(one["contract-kw"]) for one in told], np.int64),
+        customer=pa.array([one["customer"] for one in told], pa.string()),
+        allowances={
+            name: np.array([_granted(one["allowances"], name) for one in told], np.int64) for name in allowances
+        },
+    )
+
+
+def _kind(told: dict[str, Any]) -> Kind:
+    kind = {word: told[word] for word in WORDS if told[word] is not None}
+    return {**kind, "option": frozenset(told["options"])} if told["options"] else kind
+
+
+def _granted(allowances: dict[str, str | None], name: str) -> int:
+    return _day(allowances[name], ALWAYS) if name in allowances else FOR_EVER
+
+
+def _date(day: int) -> str | None:
+    return None if day in (ALWAYS, FOR_EVER) else (EPOCH + dt.timedelta(days=day)).isoformat()
+
+
+def _day(text: str | None, missing: int) -> int:
+    return missing if text is None else (dt.date.fromisoformat(text) - EPOCH).days
+
+
+def _thousandth(value: int) -> str | None:
+    return None if value == ABSENT else f"{Decimal(value).scaleb(-3):f}"
+
+
+def _whole(text: str | None) -> int:
+    return ABSENT if text is None else int(Decimal(text).scaleb(3))

@@ -1,0 +1,194 @@
+"""Whether a bill follows from what it carries: priced anew, offline, and every formula evaluated.
+
+The tariffs are compiled from their documents, the determinants priced by them, the lines
+explained again; each thing that comes out otherwise than it is written is named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating import formulas, grounds, terms
+from wattloop.library.rating.agreements import ABSENT, Versions
+from wattloop.library.rating.bill_document import SCHEMA, content_hash
+from wattloop.library.rating.explained import bill_of
+from wattloop.library.rating.grounds import Grounds, Priced
+from wattloop.library.rating.variants import variant
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.loading import from_plain
+from wattloop.library.tariffs.problems import TariffRefused
+
+MEND = "Write it anew with `wattloop explain`."
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What came of verifying.
+
+    Args:
+        agreement, start, end, currency: of the bill.
+        lines: how many it has.
+        total: as it is written.
+        differences: what does not follow, in words; empty where all does.
+    """
+
+    agreement: str
+    start: str
+    end: str
+    currency: str
+    lines: int
+    total: str
+    differences: list[str]
+
+
+def verify(bill: Mapping[str, Any] | Path | str) -> Verified:
+    """Compute a bill again from what it carries, and compare.
+
+    Args:
+        bill: what `Bill.to_json` gave, or the file that holds it.
+
+    Raises:
+        Refused: where it is no such bill, or its tariffs cannot be compiled.
+    """
+    file = None if isinstance(bill, Mapping) else str(bill)
+    content = bill if isinstance(bill, Mapping) else _read(Path(bill))
+    if content.get("schema") != SCHEMA:
+        raise Refused(f"the schema is {content.get('schema')}, not {SCHEMA}", MEND, file=file)
+    try:
+        return _verified(content)
+    except TariffRefused as refused:
+        raise Refused(f"a tariff that the bill carries cannot be compiled: {refused}", MEND, file=file) from None
+    except Refused as refused:
+        raise Refused(refused.what, refused.mend or MEND, file=file) from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, StopIteration, InvalidOperation) as error:
+        said = f"it is no bill as `wattloop explain` writes it: {type(error).__name__}, {error}"
+        raise Refused(said, MEND, file=file) from None
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refused(f"the bill cannot be read: {error.strerror or error}", file=str(path)) from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"the bill is not JSON: {error}", MEND, file=str(path)) from None
+    if not isinstance(found, Mapping):
+        raise Refused("the bill is not a JSON object", MEND, file=str(path))
+    return found
+
+
+def _verified(content: Mapping[str, Any]) -> Verified:
+    ground = _grounds(content)
+    again = bill_of(ground).to_json()
+    found = _lines_that_differ(content["lines"], again["lines"])
+    found += [f"{key} is otherwise than what follows" for key in again if key in _WHOLE and content[key] != again[key]]
+    found += [f"there is no place for {key} in a bill" for key in content if key not in again]
+    if content["total"] != again["total"]:
+        found.append(f"the total is {content['total']}, and {again['total']} follows")
+    found += _formulas_that_fail(content["lines"])
+    found += _legs_that_differ(content["measured"], content["priced"])
+    if content["hash"] != content_hash(content):
+        found.append("the content is not that which the hash was made of")
+    return Verified(
+        agreement=content["agreement"],
+        start=content["start"],
+        end=content["end"],
+        currency=content["currency"],
+        lines=len(content["lines"]),
+        total=content["total"],
+        differences=found,
+    )
+
+
+_WHOLE = ("agreement", "customer", "currency", "start", "end", "terms", "segments", "priced", "names", "tariffs")
+
+
+def _grounds(content: Mapping[str, Any]) -> Grounds:
+    versions = terms.from_plain(content["terms"])
+    tariffs = {name: _compiled(name, document) for name, document in content["tariffs"].items()}
+    bill = max(row["bill"] for one in content["priced"] for row in one["rows"])
+    return Grounds(
+        agreement=content["agreement"],
+        bill=bill,
+        points={row["part"]: row["point"] for one in content["priced"] for row in one["rows"]},
+        versions=versions,
+        priced=[_priced(one["rows"], tariffs[one["tariff"]], versions, bill) for one in content["priced"]],
+        measured=content["measured"],
+        lake=content["lake_version"],
+    )
+
+
+def _compiled(name: str, document: Mapping[str, Any] | None) -> Tariff:
+    if document is None:
+        raise Refused(f"the bill does not carry the document of tariff {name}", "Rate with a tariff that has one.")
+    return from_plain(document)
+
+
+def _priced(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions, bill: int) -> Priced:
+    """Rows as the variant prices them that the terms in force make of the tariff."""
+    own = next(row for row in rows if row["priced"] and row["bill"] == bill)
+    version = own["version"]
+    kind = versions.kinds[int(versions.kind[version])] if version != ABSENT else {}
+    return grounds.from_plain(rows, variant(tariff, kind), versions)
+
+
+def _lines_that_differ(written: list[Mapping[str, Any]], again: list[Mapping[str, Any]]) -> list[str]:
+    found = []
+    if len(written) != len(again):
+        found.append(f"there are {len(written)} lines, and {len(again)} follow")
+    return found + [
+        f"line {other['number']}: {key} is {_short(one.get(key))}, and {_short(other[key])} follows"
+        for one, other in zip(written, again, strict=False)
+        for key in other
+        if one.get(key) != other[key]
+    ]
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _formulas_that_fail(lines: list[Mapping[str, Any]]) -> list[str]:
+    found = []
+    for line in lines:
+        for formula, key in ((line["formula"], "amount"), (line["contained"], "quantity")):
+            if formula is None:
+                continue
+            comes_to = formulas.evaluate(formula)
+            if comes_to != Fraction(Decimal(line[key])):
+                found.append(f"line {line['number']}: `{_short(formula)}` is not its {key}, {line[key]}")
+    return found
+
+
+def _legs_that_differ(measured: list[Mapping[str, Any]], priced: list[Mapping[str, Any]]) -> list[str]:
+    """Rows whose energy or maxima are not what their points counted."""
+    found = []
+    for row in (row for one in priced for row in one["rows"] if row["priced"]):
+        mine = [leg for leg in measured if (leg["part"], leg["start"]) == (row["part"], row["start"])]
+        for name, kwh in row["energy"].items():
+            if sum(leg["sign"] * Decimal(leg["energy"].get(name, 0)) for leg in mine) != Decimal(kwh):
+                found.append(f"energy of {name} from {row['start']} is not what the points counted")
+        for told in row["demand"]:
+            for name, kw in told["kW"].items():
+                if _maximum(mine, told, name) != (None if kw is None else Decimal(kw)):
+                    found.append(f"the maximum of {name} from {row['start']} is not what the points reached")
+    return found
+
+
+def _maximum(legs: list[Mapping[str, Any]], of: Mapping[str, Any], name: str) -> Decimal | None:
+    seen = [
+        Decimal(told["kW"][name])
+        for leg in legs
+        for told in leg["demand"]
+        if leg["sign"] > 0 and (told["calendar"], told["block"]) == (of["calendar"], of["block"])
+        and told["kW"][name] is not None
+    ]  # fmt: skip
+    return sum(seen, Decimal(0)) if seen else None
