@@ -14,6 +14,9 @@ import yaml
 from wattloop.example import ENTERPRISE
 from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
+from wattloop.library.rating.agreement_cells import COLUMNS
+from wattloop.library.rating.agreements_file import read_agreements
+from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.schema import schema
 
@@ -107,3 +110,30 @@ def test_every_register_file_of_the_guide_is_taken_in(content, quantities, tmp_p
 
 def test_the_guide_to_readings_shows_both_forms_of_intervals_and_registers():
     assert len(FILES) == 4
+
+
+AGREED = (ROOT / "docs" / "agreements.md").read_text(encoding="utf-8")
+
+
+def test_the_agreement_of_the_guide_and_its_points_can_be_read(tmp_path):
+    [document] = re.findall(r"```yaml\n(.*?)```", AGREED, re.DOTALL)
+    (tmp_path / "a.yaml").write_text(document, encoding="utf-8")
+    made = read_agreements(tmp_path / "a.yaml")
+    assert made.names.to_pylist() == ["0102000117"]
+    assert len(made.transformers[0]) == 2
+    rows = re.findall(r"^\| `(\{point: .*?\})` \|", AGREED, re.MULTILINE)
+    assert len(rows) == 7
+    for number, points in enumerate(rows):
+        main = "" if "M1}" in points.split(",")[0] else "{point: M1}, "
+        (tmp_path / "b.yaml").write_text(
+            f"{{agreement: A-{number}, points: [{main}{points}], versions: [{{tariff: t}}]}}", encoding="utf-8"
+        )
+        assert len(read_agreements(tmp_path / "b.yaml").names) == 1
+
+
+def test_the_table_of_the_guide_to_agreements_can_be_read_and_names_every_column(tmp_path):
+    [content] = re.findall(r"```csv\n(.*?)```", AGREED, re.DOTALL)
+    (tmp_path / "a.csv").write_text(content, encoding="utf-8")
+    made = from_table(read_agreements(tmp_path / "a.csv"))
+    assert made.versions.capacity.tolist() == [-1, 630_000, 800_000]
+    assert all(f"`{name}`" in AGREED for name in COLUMNS)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.agreement_cells import ALLOWANCE, NEEDED, Cells
 from wattloop.library.rating.agreements import (
     ABSENT,
     ALWAYS,
@@ -25,13 +26,6 @@ from wattloop.library.rating.agreements import (
     plain,
 )
 from wattloop.library.rating.lines import Whole
-
-NEEDED = ("point", "tariff")
-TEXTS = ("customer", "class", "voltage", "market", "demand-method", "options", "source", "behind", "point-tariff")
-DATES = ("valid-from", "valid-to")
-AMOUNTS = ("capacity-kva", "contract-kw")
-COLUMNS = ("agreement", *NEEDED, *DATES, *AMOUNTS, *TEXTS)
-"""Every column a table of agreements may have; `options` are words with spaces between."""
 
 DEMAND_METHODS = ("by-capacity", "by-contract", "by-actual")
 _SOURCES = {"": BY_READINGS, "intervals": BY_INTERVALS, "registers": BY_REGISTERS}
@@ -50,7 +44,7 @@ def from_table(given: pa.Table) -> Agreements:
         Refused: where a column or a value is missing or not understood, an agreement's rows
             contradict each other, versions overlap, or a point belongs to two agreements at once.
     """
-    table = _Table(given)
+    table = Cells(given)
     names, points, tariffs = (table.needed(name) for name in ("agreement", *NEEDED))
     if not table.more and _each_once(names) and (names is points or _each_once(points)):
         return plain(names, points, tariffs)
@@ -64,84 +58,7 @@ def from_table(given: pa.Table) -> Agreements:
     return Agreements(distinct, versions, made)
 
 
-class _Table:
-    """A table of agreements, asked for its columns by name."""
-
-    def __init__(self, given: pa.Table) -> None:
-        self.given = given.rename_columns([name.replace("_", "-") for name in given.column_names])
-        held = self.given.column_names
-        for name in NEEDED:
-            if name not in held:
-                raise Refused(f"the agreements have no column {name!r}", "They have agreement, point and tariff.")
-        self.more = [name for name in held if name in COLUMNS and name not in ("agreement", *NEEDED)]
-
-    def needed(self, name: str) -> pa.Array:
-        """A text column with a value in every row; an agreement without a number is its point."""
-        there = name if name in self.given.column_names else "point"
-        column = self.given[there].cast(pa.string()).combine_chunks()
-        empty = pc.index(pc.is_null(column), True).as_py() if column.null_count else pc.index(column, "").as_py()
-        if empty >= 0:
-            raise Refused(f"row {empty + 1} of the agreements has no {name}", "Fill it in, or leave the row out.")
-        return column
-
-    def text(self, name: str) -> pa.Array:
-        """A text column, null where nothing is told."""
-        if name not in self.more:
-            return pa.nulls(len(self.given), pa.string())
-        column = self.given[name].cast(pa.string()).combine_chunks()
-        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
-
-    def days(self, name: str, missing: int) -> Whole:
-        """A column of dates as days since 1970-01-01."""
-        if name not in self.more:
-            return np.full(len(self.given), missing, np.int64)
-        column = self._cast(name, pa.date32(), "is no date", "Write YYYY-MM-DD.")
-        return np.asarray(pc.fill_null(column.cast(pa.int32()), missing)).astype(np.int64)
-
-    def thousandths(self, name: str) -> Whole:
-        """A column of kVA or kW as VA or W."""
-        if name not in self.more:
-            return np.full(len(self.given), ABSENT, np.int64)
-        column = self._cast(name, pa.decimal128(18, 3), "is not a number of kVA or kW", "Write 630 or 62.5.")
-        below = pc.index(pc.less(pc.fill_null(column, 0), 0), True).as_py()
-        if below >= 0:
-            raise Refused(f"row {below + 1} of the agreements has {name} below zero", "Check the row.", field=name)
-        scaled = pc.multiply(column, pa.scalar(1000)).cast(pa.int64())
-        return np.asarray(pc.fill_null(scaled, ABSENT)).astype(np.int64)
-
-    def _cast(self, name: str, to: pa.DataType, said: str, mend: str) -> pa.Array:
-        column = self.given[name].combine_chunks()
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-        if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
-            column = column.cast(pa.string())
-        try:
-            return column.cast(to)
-        except pa.ArrowInvalid:
-            at, value = next((i, v) for i, v in enumerate(column) if not _casts(v, to))
-            raise Refused(f"row {at + 1} of the agreements: {value} {said}", mend, field=name) from None
-
-    def words(self, name: str, known: dict[str, int]) -> npt.NDArray[np.int8]:
-        """A column of words as the numbers that stand for them."""
-        column = pc.fill_null(self.text(name), "")
-        at = pc.index_in(column, pa.array(list(known)))
-        if at.null_count:
-            row = pc.index(pc.is_null(at), True).as_py()
-            mend = f"There are {', '.join(word for word in known if word)}."
-            raise Refused(f"row {row + 1} of the agreements has {name} {column[row]}", mend, field=name)
-        numbers = np.array(list(known.values()), np.int8)
-        return np.asarray(numbers[np.asarray(at)])
-
-
-def _casts(value: Any, to: pa.DataType) -> bool:
-    try:
-        value.cast(to)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _versions(table: _Table, names: pa.Array, agreement: Whole, start: Whole, tariffs: pa.Array) -> Versions:
+def _versions(table: Cells, names: pa.Array, agreement: Whole, start: Whole, tariffs: pa.Array) -> Versions:
     kind, kinds = _kinds(table)
     every = Versions(
         agreement,
@@ -153,6 +70,7 @@ def _versions(table: _Table, names: pa.Array, agreement: Whole, start: Whole, ta
         table.thousandths("capacity-kva"),
         table.thousandths("contract-kw"),
         table.text("customer"),
+        {name.removeprefix(ALLOWANCE): table.days(name, FOR_EVER) for name in table.more if name.startswith(ALLOWANCE)},
     )
     first, of_row = _first(agreement, start - ALWAYS)
     _refuse_contradiction(every, names, first[of_row])
@@ -190,7 +108,7 @@ def dated(versions: Versions, names: pa.Array) -> Versions:
     return Versions(**{**vars(versions), "end": end})
 
 
-def _kinds(table: _Table) -> tuple[npt.NDArray[np.int32], list[Kind]]:
+def _kinds(table: Cells) -> tuple[npt.NDArray[np.int32], list[Kind]]:
     told = [name for name in ("class", "voltage", "market", "demand-method", "options") if name in table.more]
     if not told:
         return np.zeros(len(table.given), np.int32), [{}]
@@ -213,7 +131,7 @@ def kind_of(told: dict[str, str]) -> Kind:
     return {**kind, "option": options} if options else kind
 
 
-def _points(table: _Table, names: pa.Array, agreement: Whole, points: pa.Array, start: Whole) -> Points:
+def _points(table: Cells, names: pa.Array, agreement: Whole, points: pa.Array, start: Whole) -> Points:
     code = pc.dictionary_encode(points)
     of_point = np.asarray(code.indices).astype(np.int64)
     first, of_row = _first(agreement, of_point)
@@ -282,6 +200,8 @@ def _refuse_contradiction(versions: Versions, names: pa.Array, first: Whole) -> 
             pc.not_equal(pc.fill_null(versions.customer, ""), pc.fill_null(versions.customer.take(pa.array(first)), ""))
         ),
     }
+    for name, granted in versions.allowances.items():
+        checks[f"{ALLOWANCE}{name}"] = lambda granted=granted: granted != granted[first]  # type: ignore[misc]
     for name, differs in checks.items():
         wrong = np.flatnonzero(differs())
         if len(wrong):

@@ -112,7 +112,7 @@ def run(
         tariffs: the tariffs agreements name, in all versions that are in force in the span; with one
             tariff and no agreements, every point is one.
         agreements: who is billed: what `agreements.read` gives, or an Arrow table with the columns
-            `agreement, point, tariff` (the tariff's id) and any other of `agreements_table.COLUMNS`.
+            `agreement, point, tariff` (the tariff's id) and any other of `agreement_cells.COLUMNS`.
         out: a Parquet file for the lines; memory then does not grow with their number.
         threads: of the DuckDB made where `con` is not given.
 
