@@ -341,6 +341,44 @@ CASES = {
         PRICE + "demand:\n  by-capacity: {price: 22}\n  proration: weeks\n",
         [(8, "demand.proration", "Write 'calendar-days' or 'thirtieths'.")],
     ),
+    "a floor of something else": (
+        PRICE + "demand:\n  by-contract: {price: 35, floor: 40 %}\n",
+        [(7, "demand.by-contract.floor", "Write 40 % of capacity")],
+    ),
+    "a limit under the contract": (
+        PRICE + "demand:\n  by-contract: {price: 35, over: 95 %}\n",
+        [(7, "demand.by-contract.over", "would cost double. Write 100 % or more.")],
+    ),
+    "a reading of the excess that nobody has": (
+        PRICE + "demand:\n  by-contract: {price: 35, over-rule: triple}\n",
+        [(7, "demand.by-contract.over-rule", "Write 'contract-plus-double-excess'")],
+    ),
+    "a block of seven minutes": (
+        PRICE + "demand:\n  by-actual: {price: 35, block: 7 min}\n",
+        [(7, "demand.by-actual.block", "Write 15 min")],
+    ),
+    "intensive use of what is not offered": (
+        PRICE
+        + "demand:\n  by-actual: {price: 35}\n"
+        + "  intensive-use: {when: energy >= 260 kWh per kVA, price-factor: 0.9, applies-to: by-contract}\n",
+        [(8, "demand.intensive-use.applies-to", "Known here: by-actual.")],
+    ),
+    "intensive use by the kW": (
+        PRICE
+        + "demand:\n  by-actual: {price: 35}\n"
+        + "  intensive-use: {when: energy >= 260 kWh per kW, price-factor: 1.9, applies-to: by-actual}\n",
+        [(8, "demand.intensive-use.when", "Write energy >= 260 kWh per kVA")],
+    ),
+    "intensive use that costs more": (
+        PRICE
+        + "demand:\n  by-actual: {price: 35}\n"
+        + "  intensive-use: {when: energy >= 260 kWh per kVA, price-factor: 1.9, applies-to: by-actual}\n",
+        [(8, "demand.intensive-use.price-factor", "from 0 to 1")],
+    ),
+    "maxima over what is no part of a bill": (
+        PRICE + "segments: {demand: day}\n",
+        [(6, "segments.demand", "Write 'bill' or 'segment'.")],
+    ),
     "a suspension of no length": (
         PRICE + "demand:\n  by-capacity: {price: 22}\n  suspension: {shorter-than: two weeks, charged: full}\n",
         [(8, "demand.suspension.shorter-than", "Write 15 days")],

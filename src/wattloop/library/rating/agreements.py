@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,11 @@ class Versions:
     contract: Whole
     customer: pa.Array
     allowances: dict[str, Whole] = field(default_factory=dict)
+
+    @cached_property
+    def owner(self) -> Whole:
+        """int64[m], equal where the customer is."""
+        return np.asarray(pc.fill_null(pc.dictionary_encode(self.customer).indices, ABSENT)).astype(np.int64)
 
     def take(self, rows: Whole) -> Versions:
         """Some of them, in that order."""

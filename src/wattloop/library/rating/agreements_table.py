@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def dated(versions: Versions, names: pa.Array) -> Versions:
             f"{_day(versions.start[at])}",
             "Exchange the dates.",
         )
-    return Versions(**{**vars(versions), "end": end})
+    return replace(versions, end=end)
 
 
 def _kinds(table: Cells) -> tuple[npt.NDArray[np.int32], list[Kind]]:

@@ -194,6 +194,27 @@ class Bills:
         return np.asarray(how.reduceat(values, first, axis=0)[self.pool], np.int64)
 
     @cached_property
+    def _bill_edges(self) -> tuple[Whole, Whole]:
+        """The first row of each bill, whichever variants price it, and for each row the number of its bill."""
+        fresh = np.ones(self.count, bool)
+        fresh[1:] = (np.diff(self.number) != 0) | (np.diff(self.bill) != 0)
+        return np.flatnonzero(fresh), np.cumsum(fresh) - 1
+
+    def in_bill(self, values: Whole, how: np.ufunc = np.add) -> Whole:
+        """What the rows of each bill come to together, also those under other variants, at every one of them."""
+        first, at = self._bill_edges
+        found: Whole = how.reduceat(values, first, axis=0)[at] if self.count else values
+        return found
+
+    def in_stretch(self, values: Whole, how: np.ufunc = np.add) -> Whole:
+        """As `in_pool`, over neighbouring rows with the same capacity, contract and customer."""
+        fresh = np.diff(self.pool, prepend=-1) != 0
+        for term in (self.capacity, self.contract, self._term("owner")):
+            fresh[1:] |= np.diff(term) != 0
+        found: Whole = how.reduceat(values, np.flatnonzero(fresh), axis=0)[np.cumsum(fresh) - 1]
+        return found if self.count else values
+
+    @cached_property
     def ends_pool(self) -> Mask:
         """The last row of each pool."""
         found = np.zeros(self.count, bool)

@@ -115,7 +115,7 @@ def _lacking(plan: Plan, found: Determined, counted: Whole) -> Mask:
 def know_bills(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     """Find what some tariffs ask of whole bills: reactive energy, and the energy of all points together."""
     tariffs = [plan.variants[v] for v in np.unique(plan.variant_at[plan.variant_at >= 0]).tolist()]
-    if any(getattr(t, "asks_whole", False) for t in tariffs):
+    if any(t.asks_whole for t in tariffs):
         found.whole = _over_agreement(plan, found)
     if any(getattr(t, "power_factor", None) is not None for t in tariffs):
         _power(plan, found, scans, con)

@@ -16,14 +16,23 @@ from fractions import Fraction
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.lines import Charge, Facts, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
+from wattloop.library.tariffs.compiled import (
+    ActualCharge,
+    Calendar,
+    ContractCharge,
+    DemandCharge,
+    DemandStep,
+    Kind,
+    Tariff,
+)
 
 
-def calendar_of(tariff: Tariff, charge: DemandCharge) -> Calendar:
-    """The calendar a demand charge goes by: its own where it has one."""
-    return charge.calendar or tariff.calendar
+def calendar_of(tariff: Tariff, charge: DemandCharge | ContractCharge | ActualCharge) -> Calendar:
+    """The calendar a charge on maxima goes by: its own where it has one."""
+    return (charge.calendar if isinstance(charge, DemandCharge) else None) or tariff.calendar
 
 
 def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pricing: Pricing) -> list[Charge]:
@@ -37,21 +46,44 @@ def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pric
     """
     found = []
     for charge in tariff.demand:
-        number, block = calendars[id(calendar_of(tariff, charge))], charge.block_minutes or 0
-        maxima = bills.demand[number, block]
-        facts: Facts = {"calendar": number, "block": block}
-        if charge.over == "bill":
-            maxima = bills.in_pool(maxima, np.maximum)
         shares = [p.share(charge.months) for p in bills.periods]
+        number, block = calendars[id(calendar_of(tariff, charge))], charge.block_minutes or 0
+        facts: Facts = {"calendar": number, "block": block}
         if charge.kind is Kind.DEMAND_FLAT:
-            ladder = charge.ladders[0]
-            found += _ladder(bills, charge, ladder or (), maxima.max(axis=1), shares, None, pricing, facts)
+            watts = highest(bills, charge.block_minutes, charge.over)
+            found += _ladder(bills, charge, charge.ladders[0] or (), watts, shares, None, pricing, facts)
             continue
+        maxima = bills.demand[number, block]
+        maxima = bills.in_pool(maxima, np.maximum) if charge.over == "bill" else bills.in_stretch(maxima, np.maximum)
         for period, ladder in enumerate(charge.ladders):
             if ladder is not None:
                 name = calendar_of(tariff, charge).periods[period]
                 found += _ladder(bills, charge, ladder, maxima[:, period], shares, name, pricing, facts)
     return found
+
+
+def highest(bills: Bills, block: int | None, over: str) -> Whole:
+    """The highest power of each row's bill, or of its stretch of the bill.
+
+    Args:
+        block: minutes that power is averaged over; None for the readings' own interval.
+        over: "bill", whichever tariffs price its days, or "segment".
+
+    Returns:
+        int64[n] W; below zero where nothing was measured.
+    """
+    found = np.full(bills.count, EMPTY, np.int64)
+    for (_, minutes), maxima in bills.demand.items():
+        if minutes == (block or 0):
+            found = np.maximum(found, maxima.max(axis=1))
+    return bills.in_bill(found, np.maximum) if over == "bill" else bills.in_stretch(found, np.maximum)
+
+
+def known_maximum(bills: Bills, charge: ContractCharge | ActualCharge) -> Whole:
+    """int64[n], W; bills of which no maximum is known are held back."""
+    found = highest(bills, charge.block_minutes, charge.over)
+    bills.hold(found < 0, f"no maximum demand is known, and {charge.name} is charged by it")
+    return np.maximum(found, 0)
 
 
 def _ladder(
@@ -83,7 +115,7 @@ def _ladder(
                 unit="kW",
                 quantity=part,
                 price=price,
-                amount=amount_for_share(bills, part, step.price, shares, pricing, over=charge.over),
+                amount=amount_for_share(bills, part, step.price, shares, pricing),
                 shown=measured & ((part > 0) | (at == 0)),
                 clause=charge.clause,
                 source=bills.source,
@@ -101,16 +133,13 @@ def price_for_share(bills: Bills, price: Decimal, shares: list[Fraction]) -> Who
     return bills.of_period(parts) if any(part != whole for part in parts) else whole
 
 
-def amount_for_share(
-    bills: Bills, quantity: Whole, price: Decimal, shares: list[Fraction], pricing: Pricing, *, over: str = "bill"
-) -> Whole:
+def amount_for_share(bills: Bills, quantity: Whole, price: Decimal, shares: list[Fraction], pricing: Pricing) -> Whole:
     """quantity × price for the share of a month that each row covers, exactly.
 
-    Over a "bill" that is cut, rows get the differences of its rounded running total; over a
-    "segment" each is rounded by itself.
+    Rows of a bill that is cut get the differences of its rounded running total.
     """
     share, of = in_parts(bills, shares)
-    if over == "segment" or not bills.cut:
+    if not bills.cut:
         return pricing.shares(quantity, price, share, of)
     # The quantity may change inside a bill: what is added up is quantity × share.
     return bills.step(pricing.shares(bills.running(quantity * share), price, np.ones_like(share), of))

@@ -14,12 +14,13 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Versions
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.demand import calendar_of
+from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.lines import Charge, Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.price import price_bills
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.rating.variants import by_method
-from wattloop.library.tariffs.compiled import Kind, Pooling, Tariff
+from wattloop.library.tariffs.compiled import DemandCharge, Kind, Pooling, Tariff
 from wattloop.library.tariffs.examples import WorkedExample, worked_examples
 from wattloop.library.tariffs.problems import Findings
 
@@ -119,6 +120,7 @@ def _bills(tariff: Tariff, example: WorkedExample) -> Bills:
         mine=np.ones(1, bool),
         season=calendar.season_of_day[[(start - calendar.first_day).days]].astype(np.int16),
         demand=_maxima(tariff, example),
+        whole=np.array([sum(example.energy.values())], np.int64),
         versions=_terms(tariff, example),
         version=np.zeros(1, np.int64),
     )
@@ -136,7 +138,7 @@ def _terms(tariff: Tariff, example: WorkedExample) -> Versions:
         np.zeros(1, np.int32),
         [{}],
         one(example.capacity),
-        one(-1),
+        one(example.contract),
         pa.nulls(1, pa.string()),
     )
 
@@ -144,16 +146,17 @@ def _terms(tariff: Tariff, example: WorkedExample) -> Versions:
 def _calendars(tariff: Tariff) -> dict[int, int]:
     """The number of each calendar by which demand is charged."""
     found: dict[int, int] = {}
-    for charge in tariff.demand:
+    for charge in tariff.maxima:
         found.setdefault(id(calendar_of(tariff, charge)), len(found))
     return found
 
 
 def _maxima(tariff: Tariff, example: WorkedExample) -> dict[tuple[int, int], Whole]:
     calendars, demand = _calendars(tariff), {}
-    for charge in tariff.demand:
+    for charge in tariff.maxima:
         own = calendar_of(tariff, charge)
-        watts = [example.demand.get(p, example.demand.get("", 0)) for p in own.periods]
+        unknown = 0 if isinstance(charge, DemandCharge) else EMPTY
+        watts = [example.demand.get(p, example.demand.get("", unknown)) for p in own.periods]
         for written, name in example.periods.items():
             if written in example.demand and name in own.periods:
                 watts[own.periods.index(name)] = example.demand[written]

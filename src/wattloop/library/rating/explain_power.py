@@ -44,7 +44,7 @@ def tell_demand(row: Row, charge: Charge) -> Told:
     en = f"a maximum{when['en']} of {words.number(maximum)} kW{reached['en']}{step['en']}{part['en']}"
     said = sentence(row, charge, both(zh, en), words.price(price), "kW")
     rest = f" × {formulas.plain(price)}"
-    if row.fact(charge, "by_segment") or not row.bills.cut:
+    if not row.bills.cut:
         return Told(said, row.rounded(f"{formulas.plain(kw)}{rest}{formulas.ratio(share)}"))
     return Told(said, _running(row, charge, rest))
 

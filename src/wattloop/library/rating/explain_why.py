@@ -14,7 +14,7 @@ from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.priced_row import Row
 from wattloop.library.rating.words import Text, both
-from wattloop.library.tariffs.compiled import Calendar, CapacityCharge, DemandCharge, Tariff
+from wattloop.library.tariffs.compiled import ActualCharge, Calendar, ContractCharge, Tariff
 from wattloop.library.tariffs.show_facts import pattern_hours
 
 TERMS = {"class": "用电类别", "voltage": "电压等级", "market": "市场属性"}
@@ -76,7 +76,11 @@ def _terms(tariff: Tariff, kind: Kind) -> Text:
 
 def _method(row: Row, charge: Charge) -> str | None:
     """The choice of the agreement that the charge applies by."""
-    held: list[CapacityCharge | DemandCharge] = [*row.tariff.capacity, *row.tariff.demand]
+    held: list[CapacityCharge | ContractCharge | ActualCharge] = [
+        *row.tariff.capacity,
+        *row.tariff.contract,
+        *row.tariff.actual,
+    ]
     return next((one.method for one in held if (one.clause, one.name) == (charge.clause, charge.component)), None)
 
 

@@ -80,7 +80,7 @@ def _demand_requests(scan: Scan) -> Requests:
     wanted: Requests = {}
     for number, schedule in enumerate(scan.schedules):
         tariffs = [scan.plan.variants[v] for _, v in schedule]
-        for block in dict.fromkeys(charge.block_minutes or 0 for tariff in tariffs for charge in tariff.demand):
+        for block in dict.fromkeys(charge.block_minutes or 0 for tariff in tariffs for charge in tariff.maxima):
             wanted.setdefault(block, {})[number] = [demand_calendars(scan.plan, t, block) for t in tariffs]
     return wanted
 

@@ -94,7 +94,7 @@ class Plan:
         self.bill_of_pieces = np.array([p.bill for p in self.periods], np.int64)
         for variant in np.unique(self.variant_at[self.variant_at != NOT_HERE]).tolist():
             tariff = self.variants[variant]
-            for calendar in (tariff.calendar, *(calendar_of(tariff, charge) for charge in tariff.demand)):
+            for calendar in (tariff.calendar, *(calendar_of(tariff, charge) for charge in tariff.maxima)):
                 self.calendars.number(calendar, tariff.id)
 
         self.only_variant = self._only_variant()
@@ -274,7 +274,7 @@ def demand_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
     """The calendars by which a tariff bills demand over blocks of a length, in the order of its charges."""
     numbers = [
         plan.calendars.number(calendar_of(tariff, charge), tariff.id)
-        for charge in tariff.demand
+        for charge in tariff.maxima
         if (charge.block_minutes or 0) == block
     ]
     return list(dict.fromkeys(numbers))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from wattloop.library.rating.actual import actual_charges
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.capacity import capacity_charges
+from wattloop.library.rating.contract import contract_charges
 from wattloop.library.rating.demand import demand_charges
 from wattloop.library.rating.energy import energy_charges
 from wattloop.library.rating.fixed import fixed_charges
@@ -30,6 +32,8 @@ def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list
     charges = energy_charges(bills, tariff, into_tiers(bills, tariff), pricing)
     charges += demand_charges(bills, tariff, calendars, pricing)
     charges += capacity_charges(bills, tariff, pricing)
+    charges += contract_charges(bills, tariff, pricing)
+    charges += actual_charges(bills, tariff, pricing)
     charges += fixed_charges(bills, tariff, pricing)
     charges += percentage_charges(bills, tariff, charges, pricing)
     charges += minimum_charges(bills, tariff, charges, pricing)

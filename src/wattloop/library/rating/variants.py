@@ -11,7 +11,7 @@ import numpy as np
 from wattloop.library import tariffs
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Kind
-from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.compiled import ActualCharge, Calendar, CapacityCharge, ContractCharge, Tariff
 from wattloop.library.tariffs.variants import TERMS
 
 EPOCH = dt.date(1970, 1, 1)
@@ -72,9 +72,16 @@ class Variants:
                 self.list[found[-1][2]] = _continued(self.list[found[-1][2]], variant(version, kind))
                 found[-1] = (found[-1][0], end, found[-1][2])
                 continue
-            self.list.append(variant(version, kind))
-            found.append((start, end, len(self.list) - 1))
+            found.append((start, end, self._number(variant(version, kind))))
         return found
+
+    def _number(self, made: Tariff) -> int:
+        """The number of a variant; terms that make no difference to a tariff give the same one."""
+        known = next((number for number, other in enumerate(self.list) if other == made), None)
+        if known is None:
+            known = len(self.list)
+            self.list.append(made)
+        return known
 
 
 def variant(tariff: Tariff, kind: Kind) -> Tariff:
@@ -94,7 +101,9 @@ def by_method(tariff: Tariff, chosen: str | None) -> Tariff:
     Raises:
         Refused: where the tariff has the choice and the agreement makes none.
     """
-    methods = sorted({m for m in (*(c.method for c in tariff.capacity), *(c.method for c in tariff.demand)) if m})
+    offered: tuple[CapacityCharge | ContractCharge | ActualCharge, ...]
+    offered = (*tariff.capacity, *tariff.contract, *tariff.actual)
+    methods = sorted({one.method for one in offered})
     if not methods:
         return tariff
     chosen = chosen or (methods[0] if len(methods) == 1 else None)
@@ -105,8 +114,10 @@ def by_method(tariff: Tariff, chosen: str | None) -> Tariff:
         )
     return replace(
         tariff,
-        capacity=tuple(c for c in tariff.capacity if c.method in (None, chosen)),
-        demand=tuple(c for c in tariff.demand if c.method in (None, chosen)),
+        capacity=tuple(c for c in tariff.capacity if c.method == chosen),
+        contract=tuple(c for c in tariff.contract if c.method == chosen),
+        actual=tuple(c for c in tariff.actual if c.method == chosen),
+        intensive=tariff.intensive if tariff.intensive and chosen in tariff.intensive.applies_to else None,
     )
 
 

@@ -10,10 +10,9 @@ from wattloop.library.quantity.money import currency_digits
 from wattloop.library.tariffs.amounts import Amount
 from wattloop.library.tariffs.calendar import compile_calendar
 from wattloop.library.tariffs.cells import Cell, Grid, Prices, grid, leaf, months_of, names_in
+from wattloop.library.tariffs.compile_basic import PER_KW, check_block
 from wattloop.library.tariffs.compile_shares import GROUPS, has_shares
 from wattloop.library.tariffs.compiled import (
-    MINUTES_PER_STEP,
-    STEPS_PER_DAY,
     DemandCharge,
     DemandStep,
     FixedCharge,
@@ -28,8 +27,6 @@ from wattloop.library.tariffs.problems import Findings, Path, nearest
 from wattloop.library.tariffs.when import Term, When
 
 ALL_MONTHS = frozenset(range(1, 13))
-MINUTES_PER_DAY = MINUTES_PER_STEP * STEPS_PER_DAY
-PER_KW = (("kW",), ("kW", "month"))
 SMALLEST_MONEY = Decimal("0.000001")
 COUNTED_BY_DEFAULT = ("energy", "demand", "fixed", "adjustment")
 
@@ -102,10 +99,9 @@ class ChargeCompiler:
             )
         shared = None if not tou or (own is None and not self.grid.qualified) else at.plain
         kind = Kind.DEMAND_TOU if tou else Kind.DEMAND_FLAT
-        if part.block is not None and (part.block % MINUTES_PER_STEP or MINUTES_PER_DAY % part.block):
-            said = f"A day does not hold a whole number of blocks of {part.block} min."
-            self.findings.error((*path, "block"), said, "Write 15 min, 30 min or 60 min.")
-        base = DemandCharge(part.id, kind, (), months, part.block, f"demand.{part.id}", shared)
+        check_block(part.block, (*path, "block"), self.findings)
+        over = self.document.segments.demand
+        base = DemandCharge(part.id, kind, (), months, part.block, f"demand.{part.id}", shared, over)
         if not named & set(at.season_names):
             return [replace(base, ladders=self._ladders(tree, at, None, tou=tou))]
         return self._by_season(base, tree, at, (*path, key), tou=tou)

@@ -167,7 +167,6 @@ class DemandCharge:
     block; None means the readings' own interval. `calendar` is the charge's own
     calendar, whose periods the ladders then follow; None means the tariff's. `over` is
     what its maximum is taken over where a bill is cut: the "bill" or each "segment".
-    `method` is the choice of an agreement that makes it apply; None applies to all.
     """
 
     name: str
@@ -178,12 +177,13 @@ class DemandCharge:
     clause: str
     calendar: Calendar | None = None
     over: str = "bill"
-    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CapacityCharge:
     """A charge on the capacity of an agreement's transformers, per kVA and month.
+
+    It applies to agreements whose `demand-method` is `method`.
 
     `proration` is how part of a month is charged: "calendar-days" (days of the month's own)
     or "thirtieths" (each day 1/30, a whole month one).
@@ -193,8 +193,62 @@ class CapacityCharge:
     price: Decimal
     proration: str
     clause: str
-    method: str | None = None
+    method: str
     labels: dict[str, str] = field(default_factory=dict)
+
+
+class OverRule(StrEnum):
+    """What is charged double where demand exceeds the contract by more than the limit; see rating.contract."""
+
+    CONTRACT_PLUS = "contract-plus-double-excess"
+    LIMIT_PLUS = "over-limit-plus-double-excess"
+    ABOVE_CONTRACT = "double-above-contract"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractCharge:
+    """A charge on the demand that an agreement contracts for, per kW and month.
+
+    `floor` is a share of the capacity, under which no contract is billed; None for none. `limit`
+    is the share of the contract up to which demand costs no more. `block_minutes`, `over` and
+    `method` as for the other charges.
+    """
+
+    name: str
+    price: Decimal
+    floor: Decimal | None
+    limit: Decimal
+    rule: OverRule
+    block_minutes: int | None
+    proration: str
+    clause: str
+    over: str
+    method: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ActualCharge:
+    """A charge on the month's highest power, per kW and month; fields as for a ContractCharge."""
+
+    name: str
+    price: Decimal
+    floor: Decimal | None
+    block_minutes: int | None
+    proration: str
+    clause: str
+    over: str
+    method: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IntensiveUse:
+    """From so many Wh per kVA and month on, the prices of the charges named count times `factor`."""
+
+    energy_per_kva: int
+    factor: Decimal
+    applies_to: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +376,9 @@ class Tariff:
     tiers: Tiers | None = None
     demand: tuple[DemandCharge, ...] = ()
     capacity: tuple[CapacityCharge, ...] = ()
+    contract: tuple[ContractCharge, ...] = ()
+    actual: tuple[ActualCharge, ...] = ()
+    intensive: IntensiveUse | None = None
     suspension: tuple[Suspension, ...] = ()
     fixed: tuple[FixedCharge, ...] = ()
     minimums: tuple[Minimum, ...] = ()
@@ -335,3 +392,13 @@ class Tariff:
     options: tuple[Option, ...] = ()
     applied: tuple[int, ...] = ()
     variants: dict[tuple[int, ...], Tariff] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    @property
+    def maxima(self) -> tuple[DemandCharge | ContractCharge | ActualCharge, ...]:
+        """Every charge that needs the highest power of a block of time."""
+        return (*self.demand, *self.contract, *self.actual)
+
+    @property
+    def asks_whole(self) -> bool:
+        """Whether a charge needs the energy of all points of a bill together."""
+        return self.intensive is not None

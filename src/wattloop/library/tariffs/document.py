@@ -165,6 +165,12 @@ class TaxPart(Labelled):
     of: Words | None = None
 
 
+class SegmentsPart(Part):
+    """What spans the pieces of a bill that is cut where something changes inside it."""
+
+    demand: Literal["bill", "segment"] = "bill"
+
+
 class RoundingPart(Part):
     """To what energy and money are rounded, and where a half goes: up (away from zero) or even."""
 
@@ -202,6 +208,7 @@ class Document(Part):
     adjustments: list[ExtraPart] = Field(default_factory=list)
     surcharges: list[ExtraPart] = Field(default_factory=list)
     tax: Taxes = Field(default_factory=list)
+    segments: SegmentsPart = SegmentsPart()
     rounding: RoundingPart = RoundingPart()
     options: list[OptionPart] = Field(default_factory=list)
     examples: list[Example] = Field(default_factory=list)

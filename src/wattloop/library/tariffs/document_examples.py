@@ -47,6 +47,11 @@ def parse_given_capacity(plain: Any) -> int:
     return _whole(plain, "VA", "630 kVA")
 
 
+def parse_given_power(plain: Any) -> int:
+    """500 kW -> 500000 W."""
+    return _whole(plain, "W", "500 kW")
+
+
 def parse_given_demand(plain: Any) -> dict[str, int]:
     """300 kW -> {"": 300000}; {peak: 300 kW} -> {"peak": 300000} W."""
     if isinstance(plain, Mapping):
@@ -67,6 +72,7 @@ _YearMonth = Annotated[
 ]
 _GivenEnergy = Annotated[int, PlainValidator(parse_given_energy), WithJsonSchema(_QUANTITY)]
 _GivenCapacity = Annotated[int, PlainValidator(parse_given_capacity), WithJsonSchema(_QUANTITY)]
+_GivenPower = Annotated[int, PlainValidator(parse_given_power), WithJsonSchema(_QUANTITY)]
 _GivenDemand = Annotated[
     dict[str, int],
     PlainValidator(parse_given_demand),
@@ -82,7 +88,7 @@ _Expected = Annotated[
 class Given(Part):
     """What was used: a month, the energy of each period (`energy` where there is one), the maxima.
 
-    And what the agreement says: its capacity, its choice of demand charge.
+    And what the agreement says: its capacity, its contract, its choice of demand charge.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
@@ -95,6 +101,7 @@ class Given(Part):
     market: Words | None = None
     option: Words | None = None
     capacity: _GivenCapacity | None = None
+    contract: _GivenPower | None = None
     demand_method: Literal["by-capacity", "by-contract", "by-actual"] | None = Field(None, alias="demand-method")
 
     @property

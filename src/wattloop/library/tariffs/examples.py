@@ -22,7 +22,8 @@ class WorkedExample:
     for the one maximum of all hours. `expect` maps "total", a kind, a component or a charge
     to money, or to money by period or component as written. `periods` maps a period as
     written to the calendar's. `path` is the example's place in the document.
-    `capacity` is VA, below zero where not given; `method` the demand charge chosen.
+    `capacity` is VA and `contract` W, below zero where not given; `method` is the demand
+    charge chosen.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class WorkedExample:
     expect: dict[str, Decimal | dict[str, Decimal]]
     periods: dict[str, str]
     capacity: int = -1
+    contract: int = -1
     method: str | None = None
 
 
@@ -69,6 +71,7 @@ def _worked(base: Tariff, example: Example, path: Path) -> WorkedExample:
         expect,
         periods,
         capacity=-1 if terms.capacity is None else terms.capacity,
+        contract=-1 if terms.contract is None else terms.contract,
         method=terms.demand_method,
     )
 

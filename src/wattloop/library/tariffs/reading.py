@@ -20,9 +20,8 @@ from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import PlacedError
 from wattloop.library.tariffs.problems import Findings, Path, dotted, nearest
 
-LATER_GIVEN = ("reactive", "contract")
+LATER_GIVEN = ("reactive",)
 LATER_EXPECT = ("power-factor",)
-LATER_DEMAND = ("by-contract", "by-actual", "intensive-use")
 _NOT_YET = "is not supported yet, so this tariff cannot be priced."
 _MISSING = {
     "id": "Give it a short id, industrial-10kv.",
@@ -93,14 +92,7 @@ def read_part(model: type[Part], plain: Any, findings: Findings) -> Part | None:
 
 def _without_later_keys(plain: Mapping[str, Any], findings: Findings) -> tuple[dict[str, Any], set[str]]:
     cleaned, broken = dict(plain), set()
-    demand, tiers = plain.get("demand"), plain.get("tiers")
-    if isinstance(demand, Mapping):
-        for key in demand:
-            if key in LATER_DEMAND:
-                mend = "Until then write each charge on a maximum as `- {id: maximum, price: 38 CNY/kW}`."
-                findings.error(("demand", key), f"`{key}` {_NOT_YET}", mend)
-                cleaned.pop("demand", None)
-                broken.add("demand")
+    tiers = plain.get("tiers")
     if "power-factor" in plain:
         findings.error(("power-factor",), f"`power-factor` {_NOT_YET}", "Leave it out to price without it.")
         del cleaned["power-factor"]

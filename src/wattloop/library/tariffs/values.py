@@ -41,7 +41,7 @@ class Bound:
 BoundTree = Bound | dict[str, "BoundTree"]
 
 
-def _parse_whole(plain: Any, to: str, example: str) -> int:
+def parse_whole(plain: Any, to: str, example: str) -> int:
     """A quantity above zero in a whole number of a unit."""
     if not isinstance(plain, str):
         raise ValueError(f"`{plain}` has no unit: write for instance {example}")  # noqa: TRY004
@@ -62,7 +62,7 @@ def _parse_bound(plain: Any) -> Bound:
     per_day = isinstance(text, str) and text.endswith(("per day", "/day"))
     if per_day:
         text = re.sub(r" *(per |/)day$", "", text)
-    return Bound(_parse_whole(text, "Wh", "3120 kWh"), per_day)
+    return Bound(parse_whole(text, "Wh", "3120 kWh"), per_day)
 
 
 def parse_energy_bounds(plain: Any) -> BoundTree:
@@ -73,7 +73,7 @@ def parse_energy_bounds(plain: Any) -> BoundTree:
 
 def parse_power_bound(plain: Any) -> int:
     """Where a demand step ends: 50 kW -> 50000 W."""
-    return _parse_whole(plain, "W", "50 kW")
+    return parse_whole(plain, "W", "50 kW")
 
 
 def parse_rate(plain: Any) -> Decimal | Dated:
@@ -89,12 +89,12 @@ def _parse_share(plain: Any) -> Decimal:
 
 def parse_energy(plain: Any) -> int:
     """An amount of energy in whole Wh: 1 kWh -> 1000."""
-    return _parse_whole(plain, "Wh", "1 kWh")
+    return parse_whole(plain, "Wh", "1 kWh")
 
 
 def parse_minutes(plain: Any) -> int:
     """A length of time in whole minutes: 15 min -> 15."""
-    return _parse_whole(plain, "min", "15 min")
+    return parse_whole(plain, "min", "15 min")
 
 
 def parse_hours(plain: Any) -> tuple[tuple[int, int], ...]:

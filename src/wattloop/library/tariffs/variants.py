@@ -80,6 +80,8 @@ def _with(tariff: Tariff, option: Option) -> Tariff:
         tiers=tariff.tiers if option.tiers else None,
         demand=tuple(one for one in tariff.demand if one.clause.removeprefix("demand.") not in gone),
         capacity=tuple(one for one in tariff.capacity if one.name not in gone),
+        contract=tuple(one for one in tariff.contract if one.name not in gone),
+        actual=tuple(one for one in tariff.actual if one.name not in gone),
         fixed=tuple(one for one in tariff.fixed if one.name not in gone),
         minimums=tuple(one for one in tariff.minimums if one.name not in gone),
         percentages=tuple(one for one in tariff.percentages if one.name not in gone),
