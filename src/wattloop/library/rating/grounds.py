@@ -68,7 +68,7 @@ class Grounds:
 def calendars_of(tariff: Tariff) -> Calendars:
     """A tariff's calendars, numbered: its own, then those of its demand charges."""
     found = Calendars()
-    for calendar in (tariff.calendar, *(calendar_of(tariff, charge) for charge in tariff.demand)):
+    for calendar in (tariff.calendar, *(calendar_of(tariff, charge) for charge in tariff.maxima)):
         found.number(calendar, tariff.id)
     return found
 
@@ -94,7 +94,7 @@ def cut_out(bills: Bills, tariff: Tariff, rows: Whole, numbers: Mapping[int, int
     number_of = {numbers[key]: number for key, number in local.of.items()}
     demand: dict[DemandKey, Whole] = {}
     for (calendar, block), watts in bills.demand.items():
-        if calendar in number_of and any((charge.block_minutes or 0) == block for charge in tariff.demand):
+        if calendar in number_of and any((charge.block_minutes or 0) == block for charge in tariff.maxima):
             width = len(local.list[number_of[calendar]][0].periods)
             demand[number_of[calendar], block] = watts[rows, :width]
     assert bills.version is not None

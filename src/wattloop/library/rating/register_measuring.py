@@ -20,7 +20,7 @@ from wattloop.library.rating.measuring import EMPTY, Measured
 from wattloop.library.rating.plan import REGISTERS, Plan, demand_calendars
 from wattloop.library.rating.segments import Schedule
 from wattloop.library.rating.variants import EPOCH
-from wattloop.library.tariffs.compiled import Kind, Tariff
+from wattloop.library.tariffs.compiled import DemandCharge, Kind, Tariff
 
 ACTIVE, DEMAND = "active_in", "demand"
 REACTIVE = ("reactive_in", "reactive_out")
@@ -258,14 +258,14 @@ def _demand(plan: Plan, held: _Held, variant: npt.NDArray[np.int32], found: Regi
     for one in np.unique(variant[variant >= 0]).tolist():
         tariff = plan.variants[one]
         mine = variant == one
-        for charge in tariff.demand:
+        for charge in tariff.maxima:
             block = charge.block_minutes or 0
             for number in demand_calendars(plan, tariff, block):
                 periods = plan.calendars.list[number][0].periods
                 maxima = found.demand.setdefault(
                     (number, block), np.full((len(variant), len(periods)), EMPTY, np.int64)
                 )
-                if charge.kind is Kind.DEMAND_FLAT:
+                if not isinstance(charge, DemandCharge) or charge.kind is Kind.DEMAND_FLAT:
                     maxima[mine, 0] = held.most(DEMAND)[mine]
                     continue
                 for at, name in enumerate(periods):
