@@ -1,5 +1,6 @@
 """What the documents show works as they say."""
 
+import dataclasses
 import datetime as dt
 import re
 import shutil
@@ -19,6 +20,8 @@ from wattloop.library.rating.agreements_file import read_agreements
 from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.schema import schema
+from wattloop.management.bill_text import BillText
+from wattloop.management.tables import wide_console
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "tariffs.md").read_text(encoding="utf-8")
@@ -137,3 +140,40 @@ def test_the_table_of_the_guide_to_agreements_can_be_read_and_names_every_column
     made = from_table(read_agreements(tmp_path / "a.csv"))
     assert made.versions.capacity.tolist() == [-1, 630_000, 800_000]
     assert all(f"`{name}`" in AGREED for name in COLUMNS)
+
+
+EXPLAINED = (ROOT / "docs" / "explanation.md").read_text(encoding="utf-8")
+TOLD = dict(
+    zip(("yaml", "bill", "differs"), re.findall(r"```(?:yaml|text)\n(.*?)```", EXPLAINED, re.DOTALL), strict=True)
+)
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """The bill that the guide to explanation shows."""
+    days = np.arange("2026-01-01", "2026-03-01", dtype="datetime64[D]")
+    day = [1500 if 8 <= hour < 22 else 400 for hour in range(24)]
+    rows = from_matrix(["P1"] * len(days), days, np.array([day] * len(days), np.int32))
+    made = tariffs.from_plain(yaml.load(TOLD["yaml"], yaml.BaseLoader))
+    span = dt.date(2026, 2, 1), dt.date(2026, 3, 1)
+    [bill] = rating.explain(rows, [made], *span, agreement="P1")
+    return bill
+
+
+def test_the_guide_to_explanation_shows_the_bill_that_is_printed(shop, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    BillText(wide_console(), "en")(dataclasses.replace(shop, lake=1))
+    printed = [line.rstrip() for line in capsys.readouterr().out.strip().splitlines()]
+    assert printed == TOLD["bill"].strip().splitlines()[:-2]
+
+
+def test_the_guide_to_explanation_names_every_part_of_a_bill_s_file(shop):
+    table = EXPLAINED.split("## As a structure")[1].split("## To verify")[0]
+    assert set(shop.to_json()) <= set(re.findall(r"`([a-z_]+)`", table))
+    assert f"`{shop.to_json()['schema']}`" in table
+
+
+def test_the_guide_to_explanation_shows_what_verify_says(shop):
+    content = shop.to_json()
+    content["lines"][0]["amount"] = "4.73"
+    assert f"bill.json: {rating.verify(content).differences[0]}" == TOLD["differs"].strip()

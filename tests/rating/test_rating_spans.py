@@ -174,3 +174,10 @@ def test_energy_is_rounded_by_the_rule_that_rounds_money():
     for half, kwh in (("up", "0.176"), ("even", "0.160")):
         found = lines(tariff(rounding={"energy": "0.016 kWh", "half": half}), day(1, 1), day(1, 2), use=use)
         assert [r["quantity"] for r in found] == [Decimal(kwh)]
+
+
+def test_half_a_cent_of_a_part_of_a_month_is_rounded_up_though_the_part_has_no_end_of_decimals():
+    """1/28 of 0.14 is 0.005; 1/28 alone is no decimal number."""
+    fixed = [{"id": "meter", "price": "0.14 CNY/month"}]
+    found = lines(tariff(fixed=fixed), day(2, 1), day(2, 2))
+    assert amounts(found, "fixed") == [Decimal("0.01")]

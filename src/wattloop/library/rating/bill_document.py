@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from wattloop.library.rating.words import Text
@@ -66,6 +67,8 @@ class Segment:
         number: counted from 1; parts of an agreement may share one.
         start, end: its days; `end` is the day after the last.
         changed: what is new from its first day on, and what it was before.
+        rules: what is in force, by language.
+        periods: the time-of-use periods by name, each with its `name` and `hours` by language.
     """
 
     number: int
@@ -74,6 +77,8 @@ class Segment:
     end: dt.date
     tariff: str
     changed: list[dict[str, Any]]
+    rules: Text
+    periods: dict[str, dict[str, Text]]
 
 
 @dataclass(frozen=True)
@@ -157,3 +162,13 @@ def as_text(value: Any) -> Any:
         return int(value)
     msg = f"a bill holds no {type(value).__name__}"
     raise TypeError(msg)
+
+
+def write_json(bill: Bill, file: Path) -> None:
+    """Write a bill's file, whole or not at all."""
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        partial.write_text(json.dumps(bill.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)

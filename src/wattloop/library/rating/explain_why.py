@@ -33,17 +33,35 @@ CHANGES = {
 
 
 def why(row: Row, charge: Charge, kind: Kind) -> Text:
-    """Why a line's clause applied: the version in force, the agreement's terms, its choice, the hours."""
-    said = [_version(row), _terms(row.tariff, kind)]
+    """Why a line's clause applied: the rules in force, the agreement's choice, the hours."""
+    said = [rules(row, kind)]
     method = _method(row, charge)
     if method is not None:
         said.append(both(f"合同选择{METHODS[method]['zh']}。", f"The agreement chose demand {METHODS[method]['en']}."))
     if charge.tou is not None:
-        said.append(_hours(row, charge))
+        own = [one.calendar for one in row.tariff.demand if one.clause == charge.clause and one.calendar is not None]
+        said.append(_hours(row, own[0] if own else row.tariff.calendar, charge.tou))
+    return words.joined(said)
+
+
+def rules(row: Row, kind: Kind) -> Text:
+    """What is in force in a row: the tariff's version, what the agreement is, the season."""
+    said = [_version(row), _terms(row.tariff, kind)]
     if len(row.tariff.calendar.seasons) > 1:
         season = row.tariff.calendar.seasons[int(row.bills.season[row.at])]
         said.append(both(f"季节：{season}。", f"The season is {season.replace('-', ' ')}."))
     return words.joined([one for one in said if one["en"]])
+
+
+def periods(row: Row) -> dict[str, dict[str, Text]]:
+    """The time-of-use periods of a row, each with its name and its hours; none where the tariff has no time of use."""
+    calendar = row.tariff.calendar
+    if len(calendar.periods) == 1:
+        return {}
+    return {
+        name: {"name": words.period(row.tariff, name), "hours": _hours(row, calendar, name)}
+        for name in calendar.periods
+    }
 
 
 def _version(row: Row) -> Text:
@@ -84,13 +102,10 @@ def _method(row: Row, charge: Charge) -> str | None:
     return next((one.method for one in held if (one.clause, one.name) == (charge.clause, charge.component)), None)
 
 
-def _hours(row: Row, charge: Charge) -> Text:
-    """On how many of the row's days the period lies in which hours."""
-    own = [one.calendar for one in row.tariff.demand if one.clause == charge.clause and one.calendar is not None]
-    calendar = own[0] if own else row.tariff.calendar
-    assert charge.tou is not None
-    found = hours_of(calendar, charge.tou, row.piece)
-    name = words.period(row.tariff, charge.tou)
+def _hours(row: Row, calendar: Calendar, period: str) -> Text:
+    """On how many of the row's days a period lies in which hours."""
+    found = hours_of(calendar, period, row.piece)
+    name = words.period(row.tariff, period)
     if not found:
         return both(f"本段没有{name['zh']}。", f"There is no {name['en']} in these days.")
     always = [next(iter(found.values()))] == [row.piece.days]

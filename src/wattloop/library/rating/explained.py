@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating import explain_why as why
 from wattloop.library.rating import grounds as cutting
 from wattloop.library.rating import terms, words
 from wattloop.library.rating.agreements import ABSENT, Kind
 from wattloop.library.rating.bill_document import Bill, Line, Segment, as_text
 from wattloop.library.rating.chunks import version_name
 from wattloop.library.rating.explain_kinds import tell
-from wattloop.library.rating.explain_why import changes, clause, why
 from wattloop.library.rating.grounds import Grounds
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.price import price_bills
@@ -91,10 +91,11 @@ def _segments(grounds: Grounds, rows: list[Row], known: list[dict[str, Any]]) ->
         version = int(row.bills.version[row.at])
         now: dict[str, Any] = {**(known[version] if version != ABSENT else {}), "tariff": version_name(row.tariff)}
         now["points"] = _points(grounds, row.part, piece.start)
-        changed = changes(before[row.part], now) if row.part in before else []
+        changed = why.changes(before[row.part], now) if row.part in before else []
         before[row.part] = now
         number = starts.index(piece.start) + 1
-        found.append(Segment(number, point, piece.start, piece.end, version_name(row.tariff), changed))
+        rules = why.rules(row, _kind_of(grounds, row))
+        found.append(Segment(number, point, piece.start, piece.end, now["tariff"], changed, rules, why.periods(row)))
     return found
 
 
@@ -138,8 +139,8 @@ def _line(grounds: Grounds, one: _Shown, every: list[_Shown], segments: dict[tup
         formula=told.formula,
         contained=told.contained,
         rests_on=[other.number for other in every if other.row is row and id(other.charge) in behind],
-        clause=clause(row.tariff, charge.clause),
-        why=why(row, charge, _kind_of(grounds, row)),
+        clause=why.clause(row.tariff, charge.clause),
+        why=why.why(row, charge, _kind_of(grounds, row)),
     )
 
 

@@ -25,10 +25,9 @@ class OptionCompiler:
         self.document, self.grid, self.tariff, self.findings = document, grid, tariff, findings
         self.prices = Prices(document.currency, findings)
         self.components = {one.name: one for one in tariff.components if one.counts_as is None}
-        self.charges = {
-            *(part.id for part in document.maxima),
-            *(one.name for one in (*tariff.capacity, *tariff.contract, *tariff.actual)),
-        }
+        self.charges = {part.id for part in document.maxima}
+        for basic in (tariff.capacity, tariff.contract, tariff.actual):
+            self.charges |= {one.name for one in basic}
         for group in (tariff.fixed, tariff.minimums, tariff.percentages, tariff.taxes):
             self.charges |= {one.name for one in group}
 

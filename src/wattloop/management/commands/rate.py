@@ -46,12 +46,9 @@ class Command(RefusingCommand):
         from wattloop.library.rating.examples import check_examples
         from wattloop.library.rating.showing import Bills
         from wattloop.management import tables
-        from wattloop.management.days import day
+        from wattloop.management.days import span
 
-        start, end = day(options["first"], "--from"), day(options["last"], "--to")
-        if start is None or end is None or end <= start:
-            mend = "Give the day, or the month, after the last one to bill."
-            raise Refused(f"a span from {start} up to {end} holds no day", mend, field="--to")
+        start, end = span(options["first"], options["last"])
         began = time.perf_counter()
         known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
@@ -77,6 +74,7 @@ class Command(RefusingCommand):
             self.stdout.write(f"no readings from {start} up to {end}; {there}")
         if options["show"]:
             tables.print_bill(console, bills, options["show"])
+            self.stdout.write(f"`wattloop explain {options['show']}` with the same options tells why, line by line")
 
     def _say(self, console: Any, tables: Any, run: Any, bills: Any, seconds: float) -> None:
         from wattloop.management.exceptions_report import say_exceptions

@@ -1,0 +1,144 @@
+"""An explained bill as a person reads it, at 80 columns: who, what was measured, every line with its formula."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Styled
+
+from wattloop.library.rating import words
+from wattloop.library.rating.bill_document import Bill, Line, Segment
+from wattloop.library.rating.words import both
+
+WIDEST = 80
+HEADS = {
+    "bill": both("电费账单", "Bill"), "total": both("合计", "Total"), "terms": both("合同条款", "Terms in force"),
+    "measured": both("计量（千瓦时）", "Measured, kWh"), "point": both("计量点", "point"), "days": both("日期", "days"),
+    "kwh": both("电量", "energy"), "all": both("合计", "all"), "readings": both("读数", "readings"),
+    "estimated": both("其中估算", "estimated"), "lake": both("读数版本", "Readings of lake version"),
+    "from": both("来自明细", "of lines"), "segment": both("分段", "Segment"), "clause": both("条款", "clause"),
+}  # fmt: skip
+TERMS = {
+    "class": both("用电类别", "class"), "voltage": both("电压等级", "voltage"), "market": both("市场属性", "market"),
+    "demand-method": both("基本电费计收方式", "demand method"), "options": both("选项", "options"),
+    "capacity-kva": both("容量 kVA", "capacity, kVA"), "contract-kw": both("合同需量 kW", "contract demand, kW"),
+}  # fmt: skip
+
+
+class BillText:
+    """Prints bills in one language."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self.console, self.language = console, language
+        self.console.width = min(self.console.width, WIDEST)
+
+    def head(self, name: str) -> str:
+        """A heading's word."""
+        return HEADS[name][self.language]
+
+    def __call__(self, bill: Bill) -> None:
+        """Print one bill."""
+        money = words.currency(bill.currency)[self.language]
+        who = f"{bill.agreement}, {bill.customer}" if bill.customer else bill.agreement
+        self._print(f"{self.head('bill')} {who}", "bold")
+        for name in dict.fromkeys(one.tariff for one in bill.segments):
+            self._print(f"{bill.names[name][self.language]} ({name})")
+        total = f"{self.head('total')} {words.amount(bill.total)} {money}"
+        self._print(f"{words.days(bill.start, bill.end)[self.language]}: {total}")
+        self._terms(bill)
+        self.console.print()
+        self._measured(bill)
+        for segments, lines in groupby(bill.lines, key=lambda line: (line.segment, line.point)):
+            cut = next(one for one in bill.segments if (one.number, one.point) == segments)
+            self._segment(cut, cut=len(bill.segments) > 1)
+            for line in lines:
+                self._line(line)
+            self.console.print()
+        self._print(total, "bold")
+        self.console.print()
+
+    def _print(self, text: str, style: str = "") -> None:
+        self.console.print(Styled(text, style=style))
+
+    def _terms(self, bill: Bill) -> None:
+        last = bill.terms[-1] if bill.terms else {}
+        held = [f"{label[self.language]} {_joined(last[key])}" for key, label in TERMS.items() if last.get(key)]
+        if held:
+            self._print(f"{self.head('terms')}: {', '.join(held)}")
+
+    def _segment(self, segment: Segment, *, cut: bool) -> None:
+        if cut:
+            said = "; ".join(one["said"][self.language] for one in segment.changed)
+            days = words.days(segment.start, segment.end)[self.language]
+            point = f", {segment.point}" if segment.point else ""
+            more = f": {said}" if said else ""
+            self._print(f"{self.head('segment')} {segment.number}{point}, {days}{more}", "bold")
+        self._print(segment.rules[self.language])
+        for period in segment.periods.values():
+            self.console.print(Padding(Styled(period["hours"][self.language]), (0, 0, 0, 4)))
+        self.console.print()
+
+    def _measured(self, bill: Bill) -> None:
+        own = [leg for leg in bill.measured if bill.start.isoformat() <= leg["start"] < bill.end.isoformat()]
+        names = {name: one["name"][self.language] for segment in bill.segments for name, one in segment.periods.items()}
+        columns = list(dict.fromkeys(name for leg in own for name in leg["energy"]))
+        several = len({leg["start"] for leg in own}) > 1
+        table = Table(title=self.head("measured"), title_justify="left", title_style="bold", box=None, pad_edge=False)
+        energy = [names.get(name, name) for name in columns] if len(columns) > 1 else [self.head("kwh")]
+        heads = [self.head("point"), *([self.head("days")] if several else []), *energy]
+        heads += [*([self.head("all")] if len(columns) > 1 else []), self.head("readings")]
+        for at, name in enumerate(heads):
+            table.add_column(name, justify="left" if at < 1 + several else "right", overflow="fold")
+        for leg in own:
+            table.add_row(leg["point"], *self._leg(leg, columns, several=several))
+        self.console.print(table)
+        if bill.lake is not None:
+            self._print(f"{self.head('lake')} {bill.lake}", "dim")
+        self.console.print()
+
+    def _leg(self, leg: dict[str, Any], columns: list[str], *, several: bool) -> list[str]:
+        start, end = dt.date.fromisoformat(leg["start"]), dt.date.fromisoformat(leg["end"])
+        sign = "−" if leg["sign"] < 0 else ""
+        found = [Decimal(leg["energy"][name]) if name in leg["energy"] else None for name in columns]
+        found += [sum((kwh for kwh in found if kwh is not None), Decimal(0))] if len(columns) > 1 else []
+        cells = [words.days(start, end)[self.language]] if several else []
+        cells += ["" if kwh is None else f"{sign}{words.number(kwh)}" for kwh in found]
+        whole = leg["readings"] == leg["expected"]
+        readings = f"{leg['readings']:,}" if whole else f"{leg['readings']:,}/{leg['expected']:,}"
+        estimated = f" ({self.head('estimated')} {leg['estimated']:,})" if leg["estimated"] else ""
+        return [*cells, f"{readings}{estimated}"]
+
+    def _line(self, line: Line) -> None:
+        amount = words.amount(line.amount)
+        head = Table.grid(expand=True)
+        head.add_column(overflow="fold")
+        head.add_column(justify="right", no_wrap=True)
+        head.add_row(Styled(f"{line.number}. {line.sentence[self.language]}"), Styled(f"  {amount}", style="bold"))
+        self.console.print(head)
+        under = [f"{line.contained} = {words.number(line.quantity)}"] if line.contained else []
+        under += [f"{line.formula} = {amount}"] if line.formula != "0" else []
+        behind = f"; {self.head('from')} {_ranges(line.rests_on)}" if line.rests_on else ""
+        under.append(f"{self.head('clause')} {line.clause['path']}{behind}")
+        text = "  ".join(under) if sum(map(len, under)) < self.console.width - 8 else "\n".join(under)
+        self.console.print(Padding(Styled(text, style="dim", overflow="fold"), (0, 0, 0, 4)))
+
+
+def _ranges(numbers: list[int]) -> str:
+    """1-12, 14"""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and found[-1][-1] == number - 1:
+            found[-1][1:] = [number]
+        else:
+            found.append([number])
+    return ", ".join("-".join(map(str, one)) for one in found)
+
+
+def _joined(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
