@@ -84,7 +84,8 @@ def test_the_guide_compares_every_way_of_pooling():
     assert {row[0] for row in TABLE} == set(schema()["$defs"]["TiersPart"]["properties"]["pooling"]["enum"])
 
 
-FILES = re.findall(r"```csv\n(.*?)```", (ROOT / "docs" / "readings.md").read_text(encoding="utf-8"), re.DOTALL)
+READINGS = (ROOT / "docs" / "readings.md").read_text(encoding="utf-8")
+FILES = re.findall(r"```csv\n(.*?)```", READINGS, re.DOTALL)
 
 
 @pytest.mark.parametrize(
@@ -177,3 +178,21 @@ def test_the_guide_to_explanation_shows_what_verify_says(shop):
     content = shop.to_json()
     content["lines"][0]["amount"] = "4.73"
     assert f"bill.json: {rating.verify(content).differences[0]}" == TOLD["differs"].strip()
+
+
+def test_the_green_button_file_of_the_guide_is_taken_in_and_written_by_its_commands(place, command):
+    (feed,) = re.findall(r"```xml\n(.*?)```", READINGS, re.DOTALL)
+    (commands,) = re.findall(r"```sh\n(wattloop readings import .*?)```", READINGS, re.DOTALL)
+    (place / "mill-lane.xml").write_text(feed, encoding="utf-8")
+    taken, written = (command(*line.split()[1:]) for line in commands.splitlines())
+    assert taken.returncode == written.returncode == 0, taken.stderr + written.stderr
+    assert "2 rows, 1 points, 2026-10-25 to 2026-10-25, every 60 minutes, 0.600 kWh as read" in taken.stdout
+    assert "1 slots arrived as estimates" in taken.stdout
+    assert written.stdout == "out.xml: 24 readings\n"
+    assert "<title>0a4a3a36-2a5f-4b8e-8a43-5a8ed24f7b01</title>" in (place / "out.xml").read_text(encoding="utf-8")
+    (place / "cut.xml").write_text(feed[:-20], encoding="utf-8")
+    cut = command("readings", "import", "cut.xml", "--lake", "lake")
+    assert (cut.returncode, cut.stdout) == (2, "")
+    assert re.fullmatch(
+        r"cut.xml, row \d+: the XML ends too early .*: the file is cut short. Export it again.\n", cut.stderr
+    )

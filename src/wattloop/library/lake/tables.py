@@ -44,6 +44,7 @@ def append(
         str(path),
         batches,
         mode="append",
+        schema_mode="merge" if seldom_read else None,  # readings of a lake from before a column have none of it
         partition_by=["month"],
         writer_properties=_SELDOM_READ if seldom_read else _READ_OFTEN,
         target_file_size=512 * 1024 * 1024,

@@ -8,14 +8,16 @@ from pathlib import Path
 from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.lake.store import Change, Lake
 from wattloop.library.quantity import zones
+from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.channels import channel_of
+from wattloop.library.readings.espi_words import FORMAT
 from wattloop.library.readings.recognise import recognise
 from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.register_file import RegisterFile
 from wattloop.library.readings.register_taking import take_registers
 from wattloop.library.readings.report import ImportReport, Progress, RegisterReport
-from wattloop.library.readings.staging import check_unchanged, fingerprinting, stage, state_of
+from wattloop.library.readings.staging import Staged, check_unchanged, fingerprinting, stage, state_of
 from wattloop.library.readings.taking import Taking
 from wattloop.library.readings.validation import Limits
 
@@ -42,12 +44,13 @@ def import_file(
 
     Args:
         lake: an open lake.
-        path: long or wide, CSV or Parquet; of register readings, XLSX too.
+        path: long or wide, CSV or Parquet, or Green Button (ESPI) XML; of register readings, XLSX too.
         columns, unit, stamp, encoding, delimiter, decimal, slots: as for `recognise`, where the file does not tell.
         zone: IANA zone whose local clock the stamps are on; without it, stamps without
             an offset are the lake's standard time. A new lake without a zone takes this one, and UTC
             with stamps that carry an offset. Registers are read on local days.
-        channel: the channel of all readings; without it, active_in, or voltage where they are in V or kV.
+        channel: the channel of all readings; without it, active_in, or voltage where they are in V or kV. Registers
+            and Green Button say it themselves.
         limits: when a reading is absurd.
         dry_run: say what would happen and change nothing.
         again: take a file in anew that was imported before, over what came after it.
@@ -82,9 +85,10 @@ def import_file(
                 changed = take_registers(change, found, report)
                 check_unchanged(path, state)
             else:
-                adopted, taking = _stage(change, found, report, zone, channel, limits, progress)
+                adopted, parts = _stage(change, found, report, zone, channel, progress)
                 check_unchanged(path, state)
-                changed = taking.write()
+                changed = _take(change, parts, report, limits)
+                report.points = found.points or report.points
             if adopted:
                 report.notes.append("the lake had no zone and takes this one")
             if changed:
@@ -98,28 +102,43 @@ def import_file(
 
 
 def _begun(found: Recognised, told: str | None, *, dry_run: bool) -> tuple[ImportReport, str]:
-    """The report of an import that begins, and the channel of its readings; of registers, which name it, none."""
+    """The report of an import that begins, and the channel of its readings; where the file names it, none."""
     if isinstance(found, RegisterFile):
         if told is not None:
             raise Refused("registers name what they count themselves", "Leave `channel` out.", field="channel")
         return RegisterReport(str(found.path), notes=found.notes, dry_run=dry_run), ""
-    channel, note = channel_of(found.unit, told)
-    found.notes += [note] if note else []
-    return ImportReport(str(found.path), notes=found.notes, dry_run=dry_run, channel=channel), channel
+    channel = ""
+    if found.format != FORMAT:
+        channel, note = channel_of(found.unit, told)
+        found.notes += [note] if note else []
+    return ImportReport(str(found.path), notes=found.notes, dry_run=dry_run), channel
 
 
 def _stage(
-    change: Change, found: Recognised, report: ImportReport, zone: str | None, channel: str, limits: Limits,
-    progress: Progress | None,
-) -> tuple[str | None, Taking]:  # fmt: skip
-    """Interval readings set down and ready to be taken; the zone that the lake adopts with them."""
+    change: Change, found: Recognised, report: ImportReport, zone: str | None, channel: str, progress: Progress | None
+) -> tuple[str | None, list[Staged]]:
+    """Interval readings set down, and the zone that the lake adopts with them."""
     offset = change.before.offset
     if zone is not None and change.before.zone is None:
         offset = zones.standard_offset(zone)
-    staged = stage(found, offset=offset, zone=zone, folder=change.staging, channel=channel, progress=progress)
+    parts = stage(found, offset=offset, zone=zone, folder=change.staging, channel=channel, progress=progress)
     adopted = _adopted(change.before, zone, zoned=found.zoned)
     report.notes.append(_clock_note(change.before.zone or adopted, zone, zoned=found.zoned))
-    return adopted, Taking(change, staged, report, channel, limits)
+    return adopted, parts
+
+
+def _take(change: Change, parts: list[Staged], report: ImportReport, limits: Limits) -> bool:
+    """Take every channel and interval of a file in; whether there is anything to commit."""
+    channels = [staged.channel for staged in parts]
+    report.channel = ACTIVE_IN if ACTIVE_IN in channels else channels[0]
+    something = False
+    for staged in parts:
+        part = ImportReport(report.file, version=report.version, dry_run=report.dry_run, channel=staged.channel)
+        something |= Taking(change, staged, part, limits).write()
+        report.add(part)
+        if len(parts) > 1:
+            report.notes.append(f"{part.rows:,} readings of {staged.channel} every {1440 // part.slots} minutes")
+    return something
 
 
 def _imported_as(lake: Lake, mark: dict[str, str]) -> int | None:

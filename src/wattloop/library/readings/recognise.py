@@ -11,6 +11,7 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.cells import decimal_mark
 from wattloop.library.readings.channels import UNITS, check_channel
 from wattloop.library.readings.encodings import Text, text_of
+from wattloop.library.readings.espi_prolog import is_xml, recognise_feed
 from wattloop.library.readings.header import csv_header, delimiter_of, first_rows, kind_of, parquet_schema
 from wattloop.library.readings.recognised import Recognised
 from wattloop.library.readings.register_file import RegisterFile, holds_registers, register_file
@@ -37,9 +38,10 @@ def recognise(
     """Understand a file.
 
     Args:
-        path: CSV or Parquet; of register readings, XLSX too.
+        path: CSV, Parquet or Green Button XML, which tells all of the following itself; of register readings, XLSX too.
         columns: role to column name, where the names alone do not tell: point, start, day, time, value; of register
-            readings point, meter, register, from, to, last, this, multiplier, digits, at.
+            readings point, meter, register, from, to, last, this, multiplier, digits, at. Of Green Button
+            `{"point": "title"}` names points by their titles, not their ids.
         unit: one of `channels.UNITS`, where the header does not say.
         stamp: "start" or "end".
         encoding, delimiter: of a CSV.
@@ -58,6 +60,11 @@ def recognise(
         raise Refused(f"this is {what}, and a file is read more than once", "Name a file.", file=str(path))
     _check_options(unit, stamp, slots, delimiter, decimal)
     check_channel(channel)
+    if is_xml(path):
+        return recognise_feed(
+            path, columns, slots, unit=unit, stamp=stamp, encoding=encoding, delimiter=delimiter, decimal=decimal,
+            channel=channel,
+        )  # fmt: skip
     tell = partial(_shape, path, told=columns or {}, unit=unit, stamp=stamp, slots=slots, channel=channel)
     with path.open("rb") as file:
         magic = file.read(4)

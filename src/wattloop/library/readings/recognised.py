@@ -13,8 +13,9 @@ class Recognised:
     """A file of readings, understood.
 
     Args:
-        format: "csv" or "parquet".
-        shape: "long" (a reading a row) or "wide" (a day a row).
+        format: "csv", "parquet" or "green-button".
+        shape: "long" (a reading a row), "wide" (a day a row) or "feed" (of Green Button, which has no columns: what
+            names a point stands in place of the point's).
         columns: role to column name: "point"; "start", or "day" and "time", of a long file with its "value"; "day" of
             a wide one.
         slot_columns: the value columns of a wide file, in order.
@@ -29,6 +30,7 @@ class Recognised:
         stamp_form: the form of stamps that are text, as `stamps.FORMS` has them; found with the readings.
         stamp_shapes: what most stamps look like, as `stamps.shape` has it.
         rows: rows to expect below the header.
+        points: points in a feed, found with the readings.
         notes: what was recognised and assumed, in words.
     """
 
@@ -50,6 +52,7 @@ class Recognised:
     stamp_form: str = ""
     stamp_shapes: list[str] = field(default_factory=list)
     rows: int = 0
+    points: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property

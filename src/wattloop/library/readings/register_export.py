@@ -43,7 +43,7 @@ def export_registers(
     Raises:
         Refused: for a path, point or span that gives nothing, or names a spreadsheet would take for a formula.
     """
-    path = checked_path(path)
+    path = checked_path(path, ".csv", ".parquet")
     snapshot = lake.snapshot(version)
     chosen = None if points is None else pa.array(points, pa.string())
     rows = snapshot.registers(first or dt.date.min, last or dt.date.max, chosen).select(COLUMNS)
@@ -53,8 +53,8 @@ def export_registers(
     if len(missing):
         raise Refused(f"there is no register reading of point {missing[0]} in that span", "Check its name.")
     if path.suffix == ".csv":
-        refuse_formulas("point", pc.unique(rows["point"]).to_pylist())
-        refuse_formulas("meter", pc.unique(rows["meter"]).to_pylist())
+        refuse_formulas("point", set(pc.unique(rows["point"]).to_pylist()))
+        refuse_formulas("meter", set(pc.unique(rows["meter"]).to_pylist()))
     with whole_file(path) as partial:
         if path.suffix == ".csv":
             with duckdb.connect() as con:

@@ -13,6 +13,12 @@ from wattloop.library.readings.channels import VOLTAGE, largest_unit
 Progress = Callable[[int, int], None]
 """Told what is done and what is expected (0: unknown)."""
 
+WORST_SHOWN = 5
+_COUNTED = (
+    "rows", "points", "new_days", "revisions", "unchanged", "duplicates", "missing", "negative", "absurd", "estimates",
+    "added_days",
+)  # fmt: skip
+
 
 @dataclass
 class ImportReport:
@@ -22,15 +28,16 @@ class ImportReport:
         rows: readings (long) or days (wide) in the file.
         points: distinct points.
         first, last: days spanned, in the lake's standard time.
-        slots: slots per day.
+        slots: slots per day; of a file of several intervals, of the shortest.
         new_days, revisions, unchanged: day-rows by what they meant to the lake.
         duplicates: readings that stood there twice with the same value.
         refusals: what was left out; an import refuses a file whole, so this stays empty.
         missing, negative, absurd: slots that were estimated, by why.
+        estimates: slots that arrived as estimates of their source, and stay.
         added_days: days without any reading between a point's first and last, estimated whole.
         flagged: {point: slots}, those with the most absurd or negative slots.
-        wh: sum of the readings as they arrived, in Wh or varh; of voltage 0.
-        channel: what was read.
+        wh: sum of the readings of `channel` as they arrived, in Wh or varh; of voltage 0.
+        channel: what was read; of a file of several channels active_in, where it is one of them.
         version: the lake's version afterwards.
         notes: what was recognised and assumed.
         dry_run: nothing was changed.
@@ -50,6 +57,7 @@ class ImportReport:
     missing: int = 0
     negative: int = 0
     absurd: int = 0
+    estimates: int = 0
     added_days: int = 0
     flagged: dict[str, int] = field(default_factory=dict)
     wh: int = 0
@@ -57,6 +65,18 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
     dry_run: bool = False
     channel: str = ACTIVE_IN
+
+    def add(self, part: ImportReport) -> None:
+        """Count what a part of the file came to: one channel at one interval."""
+        for name in _COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.wh += part.wh if part.channel == self.channel else 0
+        self.slots = max(self.slots, part.slots)
+        self.first = min(filter(None, (self.first, part.first)), default=None)
+        self.last = max(filter(None, (self.last, part.last)), default=None)
+        every = [*self.flagged, *part.flagged]
+        sums = {point: self.flagged.get(point, 0) + part.flagged.get(point, 0) for point in every}
+        self.flagged = dict(sorted(sums.items(), key=lambda item: -item[1])[:WORST_SHOWN])
 
     @property
     def span(self) -> tuple[dt.date, dt.date] | None:
@@ -87,6 +107,8 @@ class ImportReport:
                     f"  estimated: {self.missing:,} missing, {self.negative:,} negative, {self.absurd:,} absurd slots, "
                     f"{self.added_days:,} whole days; what arrived is kept"
                 )
+            if self.estimates:
+                lines.append(f"  {self.estimates:,} slots arrived as estimates, and are kept as such")
             if self.flagged:
                 listed = ", ".join(f"{p} ({n})" for p, n in self.flagged.items())
                 lines.append(f"  negative or absurd most often: {listed}")
@@ -148,7 +170,8 @@ class RegisterReport(ImportReport):
 
 
 _OF_INTERVALS = {
-    "slots", "new_days", "refusals", "missing", "negative", "absurd", "added_days", "flagged", "wh", "channel",
+    "slots", "new_days", "refusals", "missing", "negative", "absurd", "estimates", "added_days", "flagged", "wh",
+    "channel",
 }  # fmt: skip
 
 

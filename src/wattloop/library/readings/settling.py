@@ -33,6 +33,7 @@ class Settled:
         arrived: bool[rows], which arriving rows said something new.
         flags: counts by reason of slots estimated in `fresh` and `corrected`.
         worst: {point: slots} negative or absurd.
+        guessed: slots of `fresh` and `corrected` that arrived as estimates and stay.
     """
 
     fresh: pa.Table
@@ -43,6 +44,7 @@ class Settled:
     added_days: int
     revised: int
     unchanged: int
+    guessed: int = 0
 
 
 @dataclass(eq=False)
@@ -76,16 +78,18 @@ class Settler:
         self.old_files = self.before.files(RAW, self.slots, _date(self.first), _date(self.last))
 
     def settle(self, table: pa.Table) -> Settled:
-        """Settle the rows of some whole points, sorted by day within each."""
+        """Settle the rows of some whole points, sorted by day within each; `estimated` marks what is no reading."""
         names = pc.unique(table["point"].combine_chunks())
         code = np.asarray(pc.index_in(table["point"].combine_chunks(), names)).astype(np.int64)
         day = _days(table["day"])
         values, valid = matrix(table, self.slots)
+        guessed = _guessed(table, self.slots)
         order = np.lexsort((day, code))
         if (order[1:] < order[:-1]).any():
             code, day, values, valid = code[order], day[order], values[order], valid[order]
+            guessed = None if guessed is None else guessed[order]
         self._check_interval(names, code, day)
-        merged = self._merged(names, code, day, values, valid)
+        merged = self._merged(names, code, day, values, valid, guessed)
         new = ~merged.known | merged.changed
         context = self._context(names)
         arrived = np.zeros(len(order), bool)
@@ -121,16 +125,18 @@ class Settler:
                     "Bring the readings to one interval, or import them into another lake.",
                 )
 
-    def _merged(self, names: pa.Array, code: Days, day: Days, values: Any, valid: Any) -> Merged:
-        none = Merged(values, valid, np.zeros(len(code), bool), np.zeros(len(code), bool))
+    def _merged(self, names: pa.Array, code: Days, day: Days, values: Any, valid: Any, guessed: Any) -> Merged:
+        none = Merged(values, valid, np.zeros(len(code), bool), np.zeros(len(code), bool), guessed)
         if not self.old_files:
             return none
-        old = self.con.read_parquet(self.old_files)
+        # A lake from before estimates could arrive has files without `estimated`.
+        old = self.con.read_parquet(self.old_files, union_by_name=True)
+        guesses = ["estimated"] if "estimated" in old.columns else []
         old = old.filter(
             old.channel == self.channel, old.day >= _date(self.first), old.day <= _date(self.last),
             old.point >= pc.min(names).as_py(), old.point <= pc.max(names).as_py(),
         )  # fmt: skip
-        rows = old.select("point", "day", "revision", *slot_names(self.slots)).to_pyarrow()
+        rows = old.select("point", "day", "revision", *guesses, *slot_names(self.slots)).to_pyarrow()
         old_code = pc.index_in(rows["point"], names)
         rows = rows.filter(pc.is_valid(old_code))
         old_code = np.asarray(old_code.drop_null()).astype(np.int64)
@@ -138,9 +144,10 @@ class Settler:
         key, old_key = code * span + day - self.first, old_code * span + _days(rows["day"]) - self.first
         mine = np.isin(old_key, key)
         old_values, old_valid = matrix(rows, self.slots)
+        old_guessed = _guessed(rows, self.slots)
         return lay_over(
             key, values, valid, old_key[mine], np.asarray(rows["revision"]).astype(np.int64)[mine],
-            old_values[mine], old_valid[mine],
+            old_values[mine], old_valid[mine], guessed, None if old_guessed is None else old_guessed[mine],
         )  # fmt: skip
 
     def _context(self, names: pa.Array) -> pa.Table | None:
@@ -157,7 +164,7 @@ class Settler:
     def _estimated(
         self, names: pa.Array, code: Days, day: Days, merged: Merged, new: Any, context: pa.Table | None, arrived: Any
     ) -> Settled:
-        values, valid = merged.values, merged.valid
+        values, valid, guessed = merged.values, merged.valid, merged.guessed
         mine = np.ones(len(code), bool)
         there = np.zeros(len(code), bool)  # the lake's final rows have this day
         if context is not None and len(context):
@@ -176,10 +183,13 @@ class Settler:
             new = np.concatenate([new, np.zeros(int(other.sum()), bool)])
             order = np.lexsort((day, code))
             code, day, values, valid = code[order], day[order], values[order], valid[order]
+            if guessed is not None:
+                guessed = np.concatenate([guessed, np.zeros((len(order) - len(guessed), self.slots), bool)])[order]
             mine, there, new = mine[order], there[order], new[order]
         code, day, values, valid, added = whole_days(code, day, values, valid)
         if added.any():
             mine, there, new = (_spread(a, added) for a in (mine, there, new))
+            guessed = None if guessed is None else _spread(guessed, added)
         if self.channel == ACTIVE_IN:
             peaks = validation.usual_peaks(code, values, valid)
             flags = validation.check(code, values, valid, peaks, self.limits)
@@ -187,27 +197,33 @@ class Settler:
             flags = np.where(valid, validation.GOOD, validation.MISSING).astype(np.uint8)
         bad = flags != validation.GOOD
         energy = self.channel != VOLTAGE
-        filled = estimate(code, day, values, bad, energy=energy) if bad.any() else values
+        hurt = bad if guessed is None else bad | guessed
+        filled = estimate(code, day, values, hurt, energy=energy) if hurt.any() else values
+        if guessed is not None:  # none of ours rests on one of theirs, and theirs stay where they can be billed
+            guessed &= ~bad
+            filled = np.where(guessed, values, filled)
         # A day that was there and arrives no different keeps its final row as it is.
         fresh, corrected = ((new & mine) | added) & ~there, new & mine & there
         if not energy:
-            # Where a point was never measured, there is nothing to estimate a voltage from.
-            measured = np.bincount(code, weights=(~bad).any(axis=1), minlength=len(names))[code] > 0
-            fresh, corrected, added = fresh & measured, corrected & measured, added & measured
+            # Where a point was never measured, there is nothing to estimate a voltage from: days that need it are none.
+            measured = np.bincount(code, weights=(~hurt).any(axis=1), minlength=len(names))[code] > 0
+            known = measured | ~bad.any(axis=1)
+            fresh, corrected, added = fresh & known, corrected & known, added & known
         out = fresh | corrected
         counts = {c: int((flags[out & ~added] == c).sum()) for c in validation.NAMES}
         wrong = ((flags == validation.NEGATIVE) | (flags == validation.ABSURD)) & out[:, None]
         per_point = np.bincount(code, weights=wrong.sum(axis=1), minlength=len(names)).astype(int)
         worst = {names[int(i)].as_py(): int(per_point[i]) for i in np.flatnonzero(per_point)}
         return Settled(
-            self._final(names, code[fresh], day[fresh], filled[fresh], bad[fresh]),
-            self._final(names, code[corrected], day[corrected], filled[corrected], bad[corrected]),
+            self._final(names, code[fresh], day[fresh], filled[fresh], hurt[fresh]),
+            self._final(names, code[corrected], day[corrected], filled[corrected], hurt[corrected]),
             arrived,
             counts,
             worst,
             int(added.sum()),
             int(corrected.sum()),
             int((mine & ~new & ~added).sum()),
+            0 if guessed is None else int(guessed[out].sum()),
         )
 
     def _final(self, names: pa.Array, code: Days, day: Days, values: Any, marked: Any) -> pa.Table:
@@ -217,8 +233,15 @@ class Settler:
         )
 
 
+def _guessed(table: pa.Table, slots: int) -> npt.NDArray[np.bool_] | None:
+    """bool[rows, slots] of what arrived as an estimate; None where nothing did."""
+    if "estimated" not in table.column_names or table["estimated"].null_count == len(table):
+        return None
+    return marked(table["estimated"], slots)
+
+
 def _spread(mask: npt.NDArray[np.bool_], added: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    out = np.zeros(len(added), bool)
+    out = np.zeros((len(added), *mask.shape[1:]), bool)
     out[~added] = mask
     return out
 

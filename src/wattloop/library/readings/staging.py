@@ -14,7 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.readings.espi_form import read_espi
+from wattloop.library.readings.espi_words import FORMAT
 from wattloop.library.readings.long_form import RESTART, read_long
 from wattloop.library.readings.pivot import Tally
 from wattloop.library.readings.recognised import Recognised
@@ -28,37 +31,59 @@ GROUP = 30_000  # day-rows a batch of points is made of, at least
 
 @dataclass
 class Staged:
-    """Day-rows set down in `rows`; `tally` is what was met on the way, `first` and `last` days since 1970-01-01."""
+    """Day-rows of one channel and interval set down in `rows`, each with what arrived as an `estimated` slot.
+
+    `tally` is what was met on the way, `first` and `last` days since 1970-01-01.
+    """
 
     rows: Spool
     tally: Tally
     slots: int
+    channel: str
     first: int = 2**31
     last: int = -(2**31)
+
+    def add(self, table: pa.Table) -> None:
+        """Set some rows down."""
+        day = np.asarray(table["day"]).astype("datetime64[D]").astype(np.int64)
+        self.first, self.last = min(self.first, int(day.min())), max(self.last, int(day.max()))
+        if "estimated" not in table.column_names:
+            table = table.append_column("estimated", pa.nulls(len(table), pa.binary()))
+        self.rows.add(table)
 
 
 def stage(
     found: Recognised, *, offset: int, zone: str | None, folder: Path, channel: str, progress: Progress | None = None
-) -> Staged:
-    """Read a recognised file into a spool of raw day-rows, in bounded memory.
+) -> list[Staged]:
+    """Read a recognised file into spools of raw day-rows, one for each channel and interval in it.
 
     Args:
         found: the file.
         offset, zone: of the lake and of the stamps, as for `read_long`.
         folder: the staging folder.
-        channel: the channel of all its readings.
+        channel: the channel of all its readings; a Green Button file says its channels itself.
         progress: told how far reading is.
 
     Raises:
         Refused: what the readers refuse.
     """
+    if found.format == FORMAT:
+        parts = []
+        for slots, name, met, rows in read_espi(found, offset=offset, progress=progress):
+            parts.append(Staged(Spool(folder / f"arrived_{slots}_{name}.arrow"), met, slots, name))
+            try:
+                for table in rows:
+                    parts[-1].add(table)
+            finally:
+                parts[-1].rows.close()
+        return parts
     tally = Tally()
     tables = (
         read_wide(found, offset=offset, zone=zone, staging=folder, tally=tally, progress=progress)
         if found.shape == "wide"
         else read_long(found, offset=offset, zone=zone, staging=folder, tally=tally, progress=progress)
     )
-    staged = Staged(Spool(folder / "arrived.arrow"), tally, found.slots)
+    staged = Staged(Spool(folder / "arrived.arrow"), tally, found.slots, channel)
     try:
         for table in tables:
             if table is RESTART:
@@ -66,15 +91,13 @@ def stage(
                 staged.first, staged.last = Staged.first, Staged.last
                 continue
             staged.slots = found.slots
-            if channel != "active_in":
+            if channel != ACTIVE_IN:
                 named = pa.array([channel] * len(table), pa.string())
                 table = table.set_column(1, "channel", named)  # noqa: PLW2901
-            day = np.asarray(table["day"]).astype("datetime64[D]").astype(np.int64)
-            staged.first, staged.last = min(staged.first, int(day.min())), max(staged.last, int(day.max()))
-            staged.rows.add(table)
+            staged.add(table)
     finally:
         staged.rows.close()
-    return staged
+    return [staged]
 
 
 def whole_points(staged: Staged) -> Iterator[pa.Table]:

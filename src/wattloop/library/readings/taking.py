@@ -15,18 +15,18 @@ import pyarrow.compute as pc
 
 from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, RAW
 from wattloop.library.lake.store import Change
-from wattloop.library.quantity.dayrows import final_schema, raw_schema
+from wattloop.library.quantity.dayrows import final_schema, raw_schema, slot_names
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
 from wattloop.library.readings.ahead import ahead
 from wattloop.library.readings.channels import VOLTAGE
-from wattloop.library.readings.report import ImportReport
+from wattloop.library.readings.report import WORST_SHOWN, ImportReport
 from wattloop.library.readings.settling import Settled, Settler
 from wattloop.library.readings.spool import Spool
 from wattloop.library.readings.staging import Staged, whole_points
 from wattloop.library.readings.validation import Limits
 
-WORST_SHOWN = 5
+_ESTIMATED = pa.field("estimated", pa.binary())
 _MONTH, _REVISION = pa.field("month", pa.string()), pa.field("revision", pa.int64())
 
 
@@ -37,15 +37,14 @@ class Taking:
         change: the change of the lake that takes them.
         staged: the readings.
         report: is told what is met; with its `dry_run`, nothing is appended.
-        channel: of all readings.
         limits: when a reading is absurd.
     """
 
-    def __init__(self, change: Change, staged: Staged, report: ImportReport, channel: str, limits: Limits) -> None:
-        self.change, self.staged, self.report, self.channel = change, staged, report, channel
+    def __init__(self, change: Change, staged: Staged, report: ImportReport, limits: Limits) -> None:
+        self.change, self.staged, self.report, self.channel = change, staged, report, staged.channel
         self.con = ibis.duckdb.connect()
         self.con.raw_sql("SET memory_limit = '1GiB'")
-        self.settler = Settler(change.before, self.con, staged.slots, channel, staged.first, staged.last, limits)
+        self.settler = Settler(change.before, self.con, staged.slots, self.channel, staged.first, staged.last, limits)
         self.revision = change.before.version + 1
         self.final = final_schema(staged.slots).append(_MONTH)
         self.months: dict[str, set[str]] = {INTERVALS: set(), CORRECTIONS: set(), RAW: set()}
@@ -125,7 +124,7 @@ class Taking:
 
     def _keep(self, masks: list[npt.NDArray[np.bool_]] | None) -> None:
         """Append what arrived; of each batch of whole points, the rows of its mask, all of them without masks."""
-        schema = raw_schema(self.staged.slots).append(_MONTH).append(_REVISION)
+        schema = raw_schema(self.staged.slots).append(_ESTIMATED).append(_MONTH).append(_REVISION)
         chosen = whole_points(self.staged) if masks is None else map(_chosen, whole_points(self.staged), masks)
         dated = (self._dated(table, RAW) for table in chosen)
         as_read = pa.RecordBatchReader.from_batches(schema, (b.cast(schema) for t in dated for b in t.to_batches()))
@@ -145,7 +144,8 @@ class Taking:
         report.missing += settled.flags.get(validation.MISSING, 0)
         report.negative += settled.flags.get(validation.NEGATIVE, 0)
         report.absurd += settled.flags.get(validation.ABSURD, 0)
-        for name in table.column_names[3:] if self.channel != VOLTAGE else ():
+        report.estimates += settled.guessed
+        for name in slot_names(self.staged.slots) if self.channel != VOLTAGE else ():
             report.wh += pc.sum(table[name]).as_py() or 0
         self.worst.update(settled.worst)
         for kind, rows in ((INTERVALS, settled.fresh), (CORRECTIONS, settled.corrected)):

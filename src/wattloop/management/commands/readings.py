@@ -72,7 +72,8 @@ class Command(RefusingCommand):
             version=options["as_of"],
             **of_intervals,
         )
-        self.say(f"{options['file']}: {count:,} rows")
+        what = "readings" if options["file"].endswith(".xml") else "rows"
+        self.say(f"{options['file']}: {count:,} {what}")
 
     def show(self, options: dict[str, Any]) -> None:
         """Show a lake, or a point of it."""
@@ -140,7 +141,7 @@ def columns_told(texts: list[str]) -> dict[str, str] | None:
 
 def _import_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", help="of intervals or registers, CSV, Parquet or XLSX (registers); what it is, is recognised")
+    add("file", help="CSV or Parquet, Green Button XML, or XLSX of registers; what it is, is recognised")
     add("--lake", default="lake", help="folder of the lake, made if absent (default: lake)")
     add("--lake-zone", metavar="ZONE", help="zone of a new lake's standard time, such as Asia/Shanghai")
     add("--columns", action="append", default=[], metavar="ROLE=NAME,…", help="point=…,start=…,day=…,time=…,value=…")
@@ -159,12 +160,12 @@ def _import_options(parser: ArgumentParser) -> None:
 
 def _export_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", help="CSV or Parquet, by its ending")
+    add("file", help="CSV, Parquet or Green Button, by its ending: .csv, .parquet or .xml")
     add("--points", nargs="+", metavar="POINT", help="only these points")
     add("--registers", action="store_true", help="register readings instead of intervals")
     add("--shape", choices=["long", "wide"], help="a reading a row, or a day a row (default: long)")
     add("--slots", type=int, help="readings a day, where the lake holds several")
-    add("--channel", help="which channel (default: active_in)")
+    add("--channel", help="which channel (default: active_in; in Green Button all)")
     _reading_options(parser)
 
 
