@@ -18,6 +18,8 @@ Days = npt.NDArray[np.datetime64]
 INCOMPLETE, NO_READINGS = "incomplete readings", "no readings"
 INCOMPLETE_REGISTERS = "incomplete registers"
 INCOMPLETE_HISTORY, NO_AGREEMENT = "incomplete history", "no agreement"
+NOT_HELD = (INCOMPLETE, NO_READINGS, INCOMPLETE_HISTORY, NO_AGREEMENT)
+"""What an exception says that is no reason for holding a bill back."""
 
 SCHEMA = pa.schema(
     [

@@ -28,7 +28,7 @@ from wattloop.library.rating.grounds import Grounds, cut_out
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.periods import bill_periods, history
 from wattloop.library.rating.plan import Plan
-from wattloop.library.rating.run import Job, measured_of
+from wattloop.library.rating.run import Job, determine
 from wattloop.library.rating.sources import Source, source_of
 from wattloop.library.tariffs.compiled import Tariff
 
@@ -60,7 +60,7 @@ def explain(
         chosen = _chosen(agreements, agreement, tariffs)
         source = _OnlyPoints(source_of(readings), chosen.points.point.to_pylist())
         job = Job.of(source, tariffs, chosen, wanted, con)
-        found = [bill for plan in job.plans() for bill in _bills(plan, agreement, con)]
+        found = [bill for plan in job.plans() for bill in _bills(job, plan, agreement, con)]
     finally:
         if own:
             con.disconnect()
@@ -134,8 +134,8 @@ class _OnlyPoints:
         return found["point"].cast(pa.string()).combine_chunks()
 
 
-def _bills(plan: Plan, agreement: str, con: Any) -> list[Bill]:
-    measured, scans = measured_of(plan, con)
+def _bills(job: Job, plan: Plan, agreement: str, con: Any) -> list[Bill]:
+    measured, scans = determine(job, plan, con)
     found = []
     for chunk in chunks(plan, measured):
         made = [(plan.variants[number], bills_of(plan, con, measured, chunk, number)) for number in chunk.variants]

@@ -59,7 +59,7 @@ def measure(scan: Scan, con: Any) -> Measured:
     Raises:
         Refused: where the readings cannot give a demand block.
     """
-    wanted = _demand_requests(scan)
+    wanted = demand_requests(scan)
     own = _by_own_calendar(scan, wanted)
     measured = _energy(scan, con) if own is None else _energy_and_maxima(scan, con, own, wanted)
     for block, schedules in wanted.items():
@@ -76,7 +76,8 @@ Requests = dict[int, dict[int, list[list[int]]]]
 """Demand block in minutes (0: the readings' own) → schedule → calendars it is billed by, piece by piece."""
 
 
-def _demand_requests(scan: Scan) -> Requests:
+def demand_requests(scan: Scan) -> Requests:
+    """The maxima that a scan is asked for."""
     wanted: Requests = {}
     for number, schedule in enumerate(scan.schedules):
         tariffs = [scan.plan.variants[v] for _, v in schedule]
@@ -103,7 +104,7 @@ def _energy_and_maxima(scan: Scan, con: Any, block: int, wanted: Requests) -> Me
     numbers = np.arange(len(scan.points), dtype=np.int32)
     schedules = sorted(wanted[block])
     billed = scan.reckoning.patterns_of(schedules)
-    merge = _merge(scan, scan.reckoning, block, billed)
+    merge = merge_of(scan, scan.reckoning, block, billed)
     halve = bool(np.isin(scan.schedule_of, schedules).mean() > HALVED_FROM)
     found = _maxima(
         scan, con, numbers, scan.schedule_of, scan.reckoning, merge, with_energy=True, billed=billed, halve=halve
@@ -151,13 +152,13 @@ def _demand(scan: Scan, con: Any, measured: Measured, block: int, turn: int, cho
     of_schedule[chosen] = np.arange(len(chosen))
     of_number = of_schedule[scan.schedule_of]
     numbers = np.flatnonzero(of_number >= 0).astype(np.int32)
-    merge = _merge(scan, own, block, None)
+    merge = merge_of(scan, own, block, None)
     found = _maxima(scan, con, numbers, of_number[numbers], own, merge, with_energy=False)
     width = len(scan.plan.periods)
     number, bill = found["number"].to_numpy(), found["bill"].to_numpy()
     at = np.searchsorted(measured.keys(width), number.astype(np.int64) * width + bill)
     maxima = _matrix(found, "m", own.periods)
-    calendar_at = _calendar_of_piece(scan, block, turn)[scan.schedule_of[number], bill]
+    calendar_at = calendar_of_piece(scan, block, turn)[scan.schedule_of[number], bill]
     for calendar in np.unique(calendar_at).tolist():
         mine = calendar_at == calendar
         result = measured.demand.setdefault(
@@ -166,7 +167,8 @@ def _demand(scan: Scan, con: Any, measured: Measured, block: int, turn: int, cho
         result[at[mine]] = maxima[mine]
 
 
-def _calendar_of_piece(scan: Scan, block: int, turn: int) -> npt.NDArray[np.int32]:
+def calendar_of_piece(scan: Scan, block: int, turn: int) -> npt.NDArray[np.int32]:
+    """int32[schedules, pieces]: the calendar that demand over `block` minutes goes by in this turn, or NOT_HERE."""
     plan = scan.plan
     at = {piece: number for number, piece in enumerate(plan.periods)}
     found = np.full((len(scan.schedules), len(plan.periods)), NOT_HERE, np.int32)
@@ -212,8 +214,12 @@ def _maxima(
     return in_order(engine.collect(build))
 
 
-def _merge(scan: Scan, reckoning: Reckoning, block: int, billed: list[int] | None) -> int:
-    """How many readings make one demand block."""
+def merge_of(scan: Scan, reckoning: Reckoning, block: int, billed: list[int] | None) -> int:
+    """How many readings make one demand block.
+
+    Raises:
+        Refused: where the readings, or the periods of some pattern billed, cannot give it.
+    """
     own = 24 * 60 // scan.slots
     block = block or own
     if block < own or block % own or scan.slots % (block // own):

@@ -67,7 +67,7 @@ def slot_patterns(
     days = np.arange(np.datetime64(first) - reach, np.datetime64(end) + reach)
     steps = np.arange(STEPS_PER_DAY, dtype="timedelta64[m]") * MINUTES_PER_STEP
     standard = (days.astype("datetime64[m]")[:, None] + steps[None, :]).ravel()
-    local = _local(standard, calendar.zone, zone, offset)
+    local = local_time(standard, calendar.zone, zone, offset)
     local_day = local.astype("datetime64[D]")
     step = ((local - local_day) // np.timedelta64(MINUTES_PER_STEP, "m")).astype(np.int64)
 
@@ -84,9 +84,10 @@ def slot_patterns(
     return _one_entry_per_bill(days, bill[:, :, 0], period[:, :, 0])
 
 
-def _local(
+def local_time(
     standard: npt.NDArray[np.datetime64], tariff_zone: str | None, zone: str | None, offset: int
 ) -> npt.NDArray[np.datetime64]:
+    """Moments of the readings' standard time on the clock of a tariff; zones as for `slot_patterns`."""
     if tariff_zone is None:
         return standard
     east = offset if zone is not None else zones.standard_offset(tariff_zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from wattloop.library.rating.chunks import chunks, price_chunk
 from wattloop.library.rating.combining import Determined, Scans, combine, know_bills
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
 from wattloop.library.rating.lines import Whole, schema
-from wattloop.library.rating.measuring import measure
+from wattloop.library.rating.measuring import Measured, measure
 from wattloop.library.rating.parts import Parts, parts_of
 from wattloop.library.rating.periods import BillPeriod, bill_periods
 from wattloop.library.rating.plan import REGISTERS, Plan, Scan
@@ -123,7 +123,7 @@ def run(
     own = con is None
     con = engine.duckdb(threads=threads) if own else con
     try:
-        return _run(Job.of(source_of(readings), tariffs, agreements, wanted, con), Path(out) if out else None, con)
+        return run_job(Job.of(source_of(readings), tariffs, agreements, wanted, con), Path(out) if out else None, con)
     finally:
         if own:
             con.disconnect()
@@ -144,7 +144,7 @@ def determinants_of(
     con = engine.duckdb() if own else con
     try:
         job = Job.of(source_of(readings), tariffs, agreements, bill_periods(start, end, bill), con)
-        return [(plan, measured_of(plan, con)[0]) for plan in job.plans()]
+        return [(plan, determine(job, plan, con)[0]) for plan in job.plans()]
     finally:
         if own:
             con.disconnect()
@@ -152,7 +152,7 @@ def determinants_of(
 
 @dataclass(eq=False)
 class Job:
-    """What a run is about: whose readings, by which prices, in which bills."""
+    """What a run is about: whose readings, by which prices, in which bills, and how they are measured."""
 
     source: Source
     agreements: Agreements
@@ -163,6 +163,7 @@ class Job:
     ways: Whole
     nobody: pa.Array
     named: bool
+    measure: Callable[[Scan, Any], Measured] = measure
 
     @classmethod
     def of(
@@ -205,12 +206,12 @@ class Job:
         return plans(self.source, self.agreements, self.parts, self.times, self.variants, self.ways)
 
 
-def measured_of(plan: Plan, con: Any) -> tuple[Determined, Scans]:
+def determine(job: Job, plan: Plan, con: Any) -> tuple[Determined, Scans]:
     """The determinants of a plan's parts, and of its legs scan by scan."""
     scans: Scans = []
     for slots in np.unique(plan.slots_of[plan.slots_of > 0]).tolist():
         scan = Scan(plan, slots, np.flatnonzero(plan.slots_of == slots))
-        scans.append((scan, measure(scan, con)))
+        scans.append((scan, job.measure(scan, con)))
     if (plan.slots_of == REGISTERS).any():
         by_register = RegisterScan(plan, np.flatnonzero(plan.slots_of == REGISTERS))
         scans.append((by_register, measure_registers(by_register)))
@@ -219,7 +220,8 @@ def measured_of(plan: Plan, con: Any) -> tuple[Determined, Scans]:
     return found, scans
 
 
-def _run(job: Job, out: Path | None, con: Any) -> Run:
+def run_job(job: Job, out: Path | None, con: Any) -> Run:
+    """Bill everyone a job is about; the lines go to `out`, or into memory."""
     digits = max(Pricing.of(t).digits for versions in job.variants.versions.values() for t in versions)
     result = Run(None, version=job.source.version)
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
@@ -228,7 +230,7 @@ def _run(job: Job, out: Path | None, con: Any) -> Run:
     with LineWriter(out, schema(digits)) as sink:
         for plan in job.plans():
             began = time.perf_counter()
-            measured, scans = measured_of(plan, con)
+            measured, scans = determine(job, plan, con)
             exceptions += [exceptions_of(scan, found) for scan, found in scans]
             seconds["determinants"] += time.perf_counter() - began
             for chunk in chunks(plan, measured):

@@ -1,0 +1,83 @@
+"""The final day-rows of a few points: read where they lie, without looking at anybody else's readings."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wattloop.library.lake.snapshot import CORRECTIONS, INTERVALS, Snapshot
+from wattloop.library.quantity.dayrows import slot_names
+
+
+def rows_of(
+    snapshot: Snapshot, points: pa.Array, slots: int, channel: str, first: dt.date, last: dt.date, threads: int
+) -> pa.Table:
+    """Final day-rows of some points, corrections in their place.
+
+    Args:
+        snapshot: the lake as of a version.
+        points: string, each once; their rows are held in memory.
+        slots, channel: which readings.
+        first, last: days, both included.
+        threads: of the engine.
+
+    Returns:
+        `point`, `day`, one int32 column per slot.
+    """
+    columns = ", ".join(["point", "day", *slot_names(slots)])
+    schema = pa.schema([("point", pa.string()), ("day", pa.date32()), *((n, pa.int32()) for n in slot_names(slots))])
+    base = snapshot.files(INTERVALS, slots, first, last)
+    if not base or not len(points):
+        return schema.empty_table()
+    con = duckdb.connect()
+    try:
+        con.execute(f"SET threads = {threads}")
+        con.execute("SET preserve_insertion_order = false")
+        con.register("asked", pa.table({"point": points}))
+        rows = _chosen(con, base, columns, points, channel, first, last)
+        late_files = snapshot.files(CORRECTIONS, slots, first, last)
+        if late_files:
+            late = _chosen(con, late_files, f"{columns}, revision", points, channel, first, last)
+            con.register("kept", rows)
+            con.register("late", late)
+            rows = con.sql(
+                f"WITH newest AS (SELECT {columns} FROM late"
+                " QUALIFY row_number() OVER (PARTITION BY point, day ORDER BY revision DESC) = 1)"
+                f" SELECT {columns} FROM kept ANTI JOIN newest USING (point, day) UNION ALL SELECT * FROM newest"
+            ).to_arrow_table()
+        return rows.cast(schema)
+    finally:
+        con.close()
+
+
+def _chosen(
+    con: duckdb.DuckDBPyConnection,
+    files: list[str],
+    columns: str,
+    points: pa.Array,
+    channel: str,
+    first: dt.date,
+    last: dt.date,
+) -> pa.Table:
+    # First where they are, by one column; then only those rows of all the others.
+    at = con.sql(
+        "SELECT filename, file_row_number FROM read_parquet(?, filename = true, file_row_number = true)"
+        " WHERE point IN (SELECT point FROM asked) AND channel = ? AND day BETWEEN ? AND ?",
+        params=[files, channel, first, last],
+    ).to_arrow_table()
+    found = []
+    for file in sorted(set(at["filename"].to_pylist())):
+        of_file = at.filter(pc.equal(at["filename"], file))["file_row_number"]
+        listed = ", ".join(map(str, sorted(of_file.to_pylist())))
+        found.append(
+            con.sql(
+                f"SELECT {columns} FROM read_parquet(?, file_row_number = true) WHERE file_row_number IN ({listed})",
+                params=[[file]],
+            ).to_arrow_table()
+        )
+    if not found:
+        return con.sql(f"SELECT {columns} FROM read_parquet(?) LIMIT 0", params=[files]).to_arrow_table()
+    return pa.concat_tables(found)

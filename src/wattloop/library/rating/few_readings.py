@@ -1,0 +1,67 @@
+"""The readings of a few points of a lake, as a source: what a re-bill rates from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wattloop.library.lake.few import rows_of
+from wattloop.library.lake.snapshot import Snapshot
+from wattloop.library.quantity.dayrows import ACTIVE_IN, slot_names
+from wattloop.library.rating import engine
+from wattloop.library.rating.measuring import Measured, measure
+from wattloop.library.rating.plan import Scan
+from wattloop.library.rating.sources import FromLake
+from wattloop.library.rating.sums import Sums, held, measure_sums
+from wattloop.library.rating.variants import EPOCH
+
+HELD = 100_000  # day-rows that are held in memory; where there are more, the engine reads them
+
+
+class FewReadings(FromLake):
+    """A lake as of one version, of which only some points are asked for."""
+
+    def __init__(self, snapshot: Snapshot, points: pa.Array, threads: int) -> None:
+        super().__init__(snapshot)
+        self.asked, self.threads = points, threads
+        self._rows: dict[tuple[Any, ...], pa.Table] = {}
+        self._sums: dict[tuple[Any, ...], Sums] = {}
+
+    def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
+        """Those asked for that have day-rows in the span; all of them where there is one slot count to ask."""
+        if len(self.slot_counts()) == 1:
+            return self.asked
+        found = super().points(con, slots, first, last)
+        return found.filter(pc.is_in(found, self.asked))
+
+    def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
+        """Final day-rows of the points asked for."""
+        if self.holds(first, last):
+            return engine.lend(con, self._held(slots, first, last, channel))
+        asked = engine.hand_over(con, pa.table({"point": self.asked}))
+        return super().rows(con, slots, first, last, channel).semi_join(asked, "point")
+
+    def holds(self, first: dt.date, last: dt.date) -> bool:
+        """Whether so few rows are asked for that they are held in memory."""
+        return len(self.asked) * ((last - first).days + 1) <= HELD
+
+    def measure(self, scan: Scan, con: Any) -> Measured:
+        """The determinants of a scan."""
+        first, last = (EPOCH + dt.timedelta(days=d) for d in (scan.reckoning.first_day, scan.reckoning.last_day))
+        if not self.holds(first, last):
+            return measure(scan, con)
+        key = scan.slots, first, last
+        if key not in self._sums:
+            self._sums[key] = held(self._held(scan.slots, first, last, ACTIVE_IN), scan.slots)
+        return measure_sums(scan, self._sums[key])
+
+    def _held(self, slots: int, first: dt.date, last: dt.date, channel: str) -> pa.Table:
+        key = slots, first, last, channel
+        if key not in self._rows:
+            found = rows_of(self.snapshot, self.asked, slots, channel, first, last, self.threads)
+            self._rows[key] = found.select(["point", "day", *slot_names(slots)])
+        return self._rows[key]
