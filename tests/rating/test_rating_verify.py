@@ -81,10 +81,10 @@ TAMPERED = {
     "a reason": (("lines", 0, "why", "zh"), "免费。"),
     "a clause's path": (("lines", 0, "clause", "path"), "energy.free"),
     "a clause's validity": (("lines", 0, "clause", "valid_from"), "2025-01-01"),
-    "the tariff's price": (("tariffs", "works@2026-01-01", "energy", "components", "purchase", "price"), "0.4087"),
-    "the tariff's fund": (("tariffs", "works@2026-01-01", "energy", "components", "funds", "price"), "0.0270"),
-    "the tariff's name": (("tariffs", "works@2026-01-01", "name", "zh"), "商店"),
-    "the tariff's source": (("tariffs", "works@2026-01-01", "source", "document"), "list 2025"),
+    "the tariff's price": (("tariffs", 0, "document", "energy", "components", "purchase", "price"), "0.4087"),
+    "the tariff's fund": (("tariffs", 0, "document", "energy", "components", "funds", "price"), "0.0270"),
+    "the tariff's name": (("tariffs", 0, "document", "name", "zh"), "商店"),
+    "the tariff's source": (("tariffs", 0, "document", "source", "document"), "list 2025"),
     "a determinant": (("priced", 0, "rows", -1, "energy", "peak"), "9.000"),
     "the year's use before": (("priced", 0, "rows", 0, "energy", "peak"), "9000.000"),
     "a maximum": (("priced", 0, "rows", -1, "demand", 0, "kW", "peak"), "9.000"),
@@ -137,10 +137,17 @@ def test_the_first_lines_that_differ_are_named(bill):
 
 WRONG = {
     "the schema is wattloop-bill/9": {"schema": "wattloop-bill/9"},
-    "does not carry the document of tariff": {"tariffs": {"works@2026-01-01": None}},
-    "a tariff that the bill carries cannot be compiled": {"tariffs": {"works@2026-01-01": {"id": "works"}}},
+    "does not carry the document of tariff": {
+        "tariffs": [{"tariff": "works", "valid_from": None, "document": None, "files": {}}]
+    },
+    "a tariff that the bill carries cannot be compiled": {
+        "tariffs": [{"tariff": "w", "valid_from": None, "document": {"id": "w"}, "files": {}}]
+    },
     "it is no bill as `wattloop explain` writes it": {"priced": []},
-    "KeyError": {"tariffs": {}},
+    "no tariff is given": {"tariffs": []},
+    "a file called ../x.yaml, which lies outside of it": {
+        "tariffs": [{"tariff": "w", "valid_from": None, "document": {"id": "w"}, "files": {"../x.yaml": ""}}]
+    },
     "TypeError|AttributeError": {"lines": 7},
 }
 

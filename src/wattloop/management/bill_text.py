@@ -22,6 +22,9 @@ HEADS = {
     "measured": both("计量（千瓦时）", "Measured, kWh"), "point": both("计量点", "point"), "days": both("日期", "days"),
     "kwh": both("电量", "energy"), "all": both("合计", "all"), "readings": both("读数", "readings"),
     "estimated": both("其中估算", "estimated"), "lake": both("读数版本", "Readings of lake version"),
+    "agreed": both("合同约定", "agreed"), "daily": both(" 天", " days"), "meter": both("电能表", "meter"),
+    "register": both("示数类型", "register"), "last": both("上次示数", "last"), "this": both("本次示数", "this"),
+    "multiplier": both("倍率", "multiplier"), "quantity": both("量", "quantity"),
     "from": both("来自明细", "of lines"), "segment": both("分段", "Segment"), "clause": both("条款", "clause"),
 }  # fmt: skip
 TERMS = {
@@ -98,6 +101,7 @@ class BillText:
         for leg in own:
             table.add_row(leg["point"], *self._leg(leg, columns, several=several))
         self.console.print(table)
+        self._registers(own)
         if bill.lake is not None:
             self._print(f"{self.head('lake')} {bill.lake}", "dim")
         self.console.print()
@@ -109,10 +113,25 @@ class BillText:
         found += [sum((kwh for kwh in found if kwh is not None), Decimal(0))] if len(columns) > 1 else []
         cells = [words.days(start, end)[self.language]] if several else []
         cells += ["" if kwh is None else f"{sign}{words.number(kwh)}" for kwh in found]
+        if leg["source"] == "contract":
+            return [*cells, self.head("agreed")]
         whole = leg["readings"] == leg["expected"]
         readings = f"{leg['readings']:,}" if whole else f"{leg['readings']:,}/{leg['expected']:,}"
         estimated = f" ({self.head('estimated')} {leg['estimated']:,})" if leg["estimated"] else ""
-        return [*cells, f"{readings}{estimated}"]
+        return [*cells, f"{readings}{self.head('daily') if leg['source'] == 'registers' else ''}{estimated}"]
+
+    def _registers(self, legs: list[dict[str, Any]]) -> None:
+        rows = [(leg["point"], one) for leg in legs for one in leg.get("registers", ()) if leg["sign"] > 0]
+        if not rows:
+            return
+        table = Table(box=None, pad_edge=False)
+        for at, name in enumerate(("point", "meter", "register", "last", "this", "multiplier", "quantity")):
+            table.add_column(self.head(name), justify="left" if at < 3 else "right", overflow="fold")
+        for point, one in rows:
+            numbers = [words.number(Decimal(one[name])) for name in ("last", "this", "multiplier", "quantity")]
+            table.add_row(point, one["meter"], one["register"], *numbers)
+        self.console.print()
+        self.console.print(table)
 
     def _line(self, line: Line) -> None:
         amount = words.amount(line.amount)

@@ -93,7 +93,7 @@ class Bill:
         measured: what each point counted, segment by segment.
         lake: the version of the lake that was read; None for a table of readings.
         names: of each tariff, by its version and language.
-        documents: each version's document as plain values; None where it came without.
+        documents: `tariff_documents.carried` of the versions it was priced by.
         priced: the determinants that phase two priced.
     """
 
@@ -109,7 +109,7 @@ class Bill:
     total: Decimal
     lake: int | None
     names: dict[str, Text]
-    documents: dict[str, Any]
+    documents: list[dict[str, Any]]
     priced: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:

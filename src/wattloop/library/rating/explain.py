@@ -30,6 +30,7 @@ from wattloop.library.rating.periods import bill_periods, history
 from wattloop.library.rating.plan import Plan
 from wattloop.library.rating.run import Job, determine
 from wattloop.library.rating.sources import Source, source_of
+from wattloop.library.rating.tariff_documents import carried
 from wattloop.library.tariffs.compiled import Tariff
 
 
@@ -60,7 +61,7 @@ def explain(
         chosen = _chosen(agreements, agreement, tariffs)
         source = _OnlyPoints(source_of(readings), chosen.points.point.to_pylist())
         job = Job.of(source, tariffs, chosen, wanted, con)
-        found = [bill for plan in job.plans() for bill in _bills(job, plan, agreement, con)]
+        found = [bill for plan in job.plans() for bill in _bills(job, plan, agreement, tariffs, con)]
     finally:
         if own:
             con.disconnect()
@@ -134,7 +135,7 @@ class _OnlyPoints:
         return found["point"].cast(pa.string()).combine_chunks()
 
 
-def _bills(job: Job, plan: Plan, agreement: str, con: Any) -> list[Bill]:
+def _bills(job: Job, plan: Plan, agreement: str, tariffs: list[Tariff], con: Any) -> list[Bill]:
     measured, scans = determine(job, plan, con)
     found = []
     for chunk in chunks(plan, measured):
@@ -143,7 +144,8 @@ def _bills(job: Job, plan: Plan, agreement: str, con: Any) -> list[Bill]:
         for number in np.unique(plan.bill_of_pieces[piece[plan.wanted[piece]]]).tolist():
             priced = [(tariff, bills) for tariff, bills in made if (bills.mine & (bills.bill == number)).any()]
             rows = _rows_of(plan, piece, number, [tariff for tariff, _ in priced])
-            used = {(int(measured.number[at]), int(measured.bill[at])) for at in rows + chunk.rows.start}
+            used = rows + chunk.rows.start
+            end = max(plan.periods[at].end for at in measured.bill[used].tolist())
             versions = plan.agreements.versions
             grounds = Grounds(
                 agreement=agreement,
@@ -151,8 +153,9 @@ def _bills(job: Job, plan: Plan, agreement: str, con: Any) -> list[Bill]:
                 points=_points(plan),
                 versions=versions,
                 priced=[cut_out(bills, tariff, rows, plan.calendars.of, versions) for tariff, bills in priced],
-                measured=looked_at(plan, scans, con, used),
+                measured=looked_at(plan, measured, scans, con, used),
                 lake=plan.source.version,
+                documents=carried(tariffs, [tariff for tariff, _ in priced], end),
             )
             found.append(bill_of(grounds))
     return found

@@ -7,7 +7,6 @@ run does not keep: the moment of each maximum and the slots that were estimated.
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,8 @@ import pyarrow as pa
 from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import slot_names
-from wattloop.library.rating.combining import Scans
+from wattloop.library.rating.combining import Determined, Scans
+from wattloop.library.rating.explain_registers import agreed, by_register, thousandth
 from wattloop.library.rating.grounds import calendars_of
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.measuring import EMPTY, Measured
@@ -29,30 +29,35 @@ from wattloop.library.readings.estimation import marked
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 
 
-def measured_of(plan: Plan, scans: Scans, con: Any, used: set[tuple[int, int]]) -> list[Any]:
-    """What the points of some rows counted.
+def measured_of(plan: Plan, found: Determined, scans: Scans, con: Any, rows: Whole) -> list[dict[str, Any]]:
+    """What the points of some rows of the determinants counted.
 
     Args:
         plan: of the one agreement.
+        found: the determinants of its parts.
         scans: what was measured of its legs.
-        used: (part, piece) of the rows.
+        rows: int64[k], which of `found`.
 
     Returns:
-        A mapping for each point and segment: `part, point, sign, start, end, source, readings,
-        expected, estimated` (None where a table of readings does not tell), `energy` in kWh by
-        period, and `demand`, each with the local moment `at` which its maximum began.
+        A mapping for each point and segment: `part, point, sign, start, end, source`, `energy` in
+        kWh by period, and `demand`, each with the local moment `at` which its maximum began. Of
+        intervals also `minutes, readings, expected, estimated` (None where a table of readings
+        does not tell), of registers `readings` and `expected` in days, and `registers` with
+        their last, this and multiplier. Energy that a contract fixes has the source "contract".
     """
-    found = []
+    used = {(int(found.number[row]), int(found.bill[row])) for row in rows.tolist()}
+    told: list[dict[str, Any]] = []
     for scan, measured in scans:
+        legs = scan.legs[measured.number]
+        keys = zip(plan.parts.legs.part[legs].tolist(), measured.bill.tolist(), strict=True)
+        own = [row for row, key in enumerate(keys) if key in used]
         if isinstance(scan, RegisterScan):
-            continue
-        looked = _Looked(scan, con)
-        for row in range(len(measured.number)):
-            leg = int(scan.legs[measured.number[row]])
-            part, piece = int(plan.parts.legs.part[leg]), int(measured.bill[row])
-            if (part, piece) in used:
-                found.append(_told(plan, scan, measured, row, looked))
-    return sorted(found, key=lambda one: (one["part"], one["start"], -one["sign"], one["point"]))
+            told += [by_register(scan, measured, row) for row in own]
+        elif own:
+            looked = _Looked(scan, con)
+            told += [_told(plan, scan, measured, row, looked) for row in own]
+    told += agreed(plan, found, rows, told)
+    return sorted(told, key=lambda one: (one["part"], one["start"], -one["sign"], one["point"]))
 
 
 def _told(plan: Plan, scan: Scan, measured: Measured, row: int, looked: _Looked) -> dict[str, Any]:
@@ -73,7 +78,7 @@ def _told(plan: Plan, scan: Scan, measured: Measured, row: int, looked: _Looked)
         "readings": int(measured.slots[row]),
         "expected": int(measured.expected[row]),
         "estimated": looked.estimated(leg, piece, scan.patterns[schedule]),
-        "energy": {n: _thousandth(wh) for n, wh in zip(names, measured.energy[row].tolist(), strict=False)},
+        "energy": {n: thousandth(wh) for n, wh in zip(names, measured.energy[row].tolist(), strict=False)},
         "demand": _demand(plan, scan, measured, row, tariff, looked),
     }
 
@@ -96,7 +101,7 @@ def _demand(
                 "calendar": own,
                 "block": block,
                 "minutes": block or 1440 // scan.slots,
-                "kW": {n: None if w == EMPTY else _thousandth(w) for n, w in zip(calendar.periods, watts, strict=True)},
+                "kW": {n: None if w == EMPTY else thousandth(w) for n, w in zip(calendar.periods, watts, strict=True)},
                 "at": {
                     n: looked.moment(leg, piece, patterns, at, block or 1440 // scan.slots, calendar)
                     for at, (n, w) in enumerate(zip(calendar.periods, watts, strict=True))
@@ -105,10 +110,6 @@ def _demand(
             }
         )
     return sorted(found, key=lambda one: (one["block"], one["calendar"]))
-
-
-def _thousandth(value: int) -> str:
-    return f"{Decimal(value).scaleb(-3):f}"
 
 
 class _Looked:

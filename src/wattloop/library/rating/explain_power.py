@@ -95,6 +95,8 @@ def _maximum(row: Row, charge: Charge, start: str) -> tuple[Decimal, list[Reache
                 if (told["calendar"], told["block"]) != key or kw is None or charge.tou not in (None, name):
                     continue
                 total, reached = by_period.get(name, (Decimal(0), []))
-                when = words.moment(dt.datetime.fromisoformat(told["at"][name]), told["minutes"])
-                by_period[name] = (total + Decimal(kw), [*reached, (leg["point"], when)])
+                by_period[name] = (total + Decimal(kw), reached)
+                if name in told["at"]:
+                    when = words.moment(dt.datetime.fromisoformat(told["at"][name]), told["minutes"])
+                    reached.append((leg["point"], when))
     return max(by_period.values(), key=lambda one: one[0], default=(Decimal(0), []))

@@ -17,7 +17,7 @@ from wattloop.library.rating import explain_why as why
 from wattloop.library.rating import grounds as cutting
 from wattloop.library.rating import terms, words
 from wattloop.library.rating.agreements import ABSENT, Kind
-from wattloop.library.rating.bill_document import Bill, Line, Segment, as_text
+from wattloop.library.rating.bill_document import Bill, Line, Segment
 from wattloop.library.rating.chunks import version_name
 from wattloop.library.rating.explain_kinds import tell
 from wattloop.library.rating.grounds import Grounds
@@ -57,7 +57,7 @@ def bill_of(grounds: Grounds) -> Bill:
         total=sum((line.amount for line in lines), Decimal(0)),
         lake=grounds.lake,
         names={name: words.tariff_name(tariff) for name, tariff in tariffs.items()},
-        documents={name: as_text(t.document.plain) if t.document is not None else None for name, t in tariffs.items()},
+        documents=grounds.documents,
         priced=[
             {"tariff": version_name(one.tariff), "rows": cutting.to_plain(one, grounds.points)}
             for one in grounds.priced

@@ -54,6 +54,7 @@ class Grounds:
         priced: by each variant, over the same rows.
         measured: what each point counted, plain.
         lake: the version of the lake that was read.
+        documents: the tariffs' documents, plain.
     """
 
     agreement: str
@@ -63,6 +64,7 @@ class Grounds:
     priced: list[Priced]
     measured: list[dict[str, Any]] = field(default_factory=list)
     lake: int | None = None
+    documents: list[dict[str, Any]] = field(default_factory=list)
 
 
 def calendars_of(tariff: Tariff) -> Calendars:

@@ -20,9 +20,8 @@ from wattloop.library.rating.agreements import ABSENT, Versions
 from wattloop.library.rating.bill_document import SCHEMA, content_hash
 from wattloop.library.rating.explained import bill_of
 from wattloop.library.rating.grounds import Grounds, Priced
-from wattloop.library.rating.variants import variant
+from wattloop.library.rating.tariff_documents import compiled, variant_of
 from wattloop.library.tariffs.compiled import Tariff
-from wattloop.library.tariffs.loading import from_plain
 from wattloop.library.tariffs.problems import TariffRefused
 
 MEND = "Write it anew with `wattloop explain`."
@@ -107,36 +106,31 @@ def _verified(content: Mapping[str, Any]) -> Verified:
     )
 
 
-_WHOLE = ("agreement", "customer", "currency", "start", "end", "terms", "segments", "priced", "names", "tariffs")
+_WHOLE = ("agreement", "customer", "currency", "start", "end", "terms", "segments", "priced", "names")
 
 
 def _grounds(content: Mapping[str, Any]) -> Grounds:
     versions = terms.from_plain(content["terms"])
-    tariffs = {name: _compiled(name, document) for name, document in content["tariffs"].items()}
+    tariffs = compiled(content["tariffs"])
     bill = max(row["bill"] for one in content["priced"] for row in one["rows"])
     return Grounds(
         agreement=content["agreement"],
         bill=bill,
         points={row["part"]: row["point"] for one in content["priced"] for row in one["rows"]},
         versions=versions,
-        priced=[_priced(one["rows"], tariffs[one["tariff"]], versions, bill) for one in content["priced"]],
+        priced=[_priced(one, tariffs, versions, bill) for one in content["priced"]],
         measured=content["measured"],
         lake=content["lake_version"],
+        documents=content["tariffs"],
     )
 
 
-def _compiled(name: str, document: Mapping[str, Any] | None) -> Tariff:
-    if document is None:
-        raise Refused(f"the bill does not carry the document of tariff {name}", "Rate with a tariff that has one.")
-    return from_plain(document)
-
-
-def _priced(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions, bill: int) -> Priced:
+def _priced(told: Mapping[str, Any], tariffs: list[Tariff], versions: Versions, bill: int) -> Priced:
     """Rows as the variant prices them that the terms in force make of the tariff."""
-    own = next(row for row in rows if row["priced"] and row["bill"] == bill)
-    version = own["version"]
+    rows = told["rows"]
+    version = next(row["version"] for row in rows if row["priced"] and row["bill"] == bill)
     kind = versions.kinds[int(versions.kind[version])] if version != ABSENT else {}
-    return grounds.from_plain(rows, variant(tariff, kind), versions)
+    return grounds.from_plain(rows, variant_of(tariffs, told["tariff"], kind), versions)
 
 
 def _lines_that_differ(written: list[Mapping[str, Any]], again: list[Mapping[str, Any]]) -> list[str]:

@@ -97,7 +97,9 @@ def day(when: dt.date) -> Text:
 
 
 def moment(when: dt.datetime, minutes: int) -> Text:
-    """A block of minutes on the local clock."""
+    """A block of minutes on the local clock; of no minutes, a moment."""
+    if not minutes:
+        return both(f"{_day_zh(when, year=False)} {when:%H:%M}", f"{_day_en(when, year=False)} at {when:%H:%M}")
     last = when + dt.timedelta(minutes=minutes)
     end = "24:00" if last.date() > when.date() else f"{last:%H:%M}"
     return both(

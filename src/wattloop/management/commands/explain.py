@@ -40,7 +40,7 @@ class Command(RefusingCommand):
         from wattloop.management.days import span
 
         start, end = span(options["first"], options["last"])
-        known = [tariffs.load(path, check_examples) for path in options["tariff"]]
+        known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         file = writable(options["json"], "--json") if options["json"] else None
         snapshot = readings.open_existing(options["lake"]).snapshot(options["as_of"])

@@ -1,0 +1,147 @@
+"""Bills from registers, agreed energy, parts, dated prices and files that tariffs name are explained and verify."""
+
+import datetime as dt
+import json
+from fractions import Fraction
+
+import pyarrow as pa
+import pytest
+from agreed import documents, tariff, use
+from test_rating_registers import TOU, lake_of, row
+
+from wattloop.library import rating, tariffs
+from wattloop.library.rating.formulas import evaluate
+from wattloop.library.rating.verify import verify
+
+__all__ = ["lake_of"]
+MAY, JUN = dt.date(2026, 5, 1), dt.date(2026, 6, 1)
+
+
+def verified(readings, known, start=MAY, end=JUN, **how):
+    """The one bill, equal to the run's lines, its formulas true, its file verified."""
+    [bill] = rating.explain(readings, known, start, end, **how)
+    agreement = how.pop("agreement")
+    lines = rating.run(readings, known, start, end, **how).lines.to_pylist()
+    assert [(one.number, one.point, one.amount) for one in bill.lines] == [
+        (r["line"], r["point"], r["amount"]) for r in lines if r["agreement"] == agreement
+    ]
+    for line in bill.lines:
+        assert evaluate(line.formula) == Fraction(line.amount)
+    assert verify(json.loads(json.dumps(bill.to_json()))).differences == []
+    return bill
+
+
+@pytest.fixture
+def works(lake_of):
+    """V02's meter, and its maximum with the moment it was reached."""
+    return lake_of(
+        row("active_in", "5953.8", "6124.4", multiplier=3000),
+        row("active_in:peak", "4639.2", "4675.1", multiplier=3000),
+        row("active_in:valley", "4565.9", "4592.7", multiplier=3000),
+        row("demand", "", "0.152", multiplier=3000),
+    )
+
+
+def test_registers_are_shown_with_last_this_and_multiplier_and_the_rest_is_flat(works):
+    demand = [{"id": "maximum", "price": "38 CNY/kW/month"}]
+    bill = verified(works, [tariff(**TOU, demand=demand)], agreement="M")
+    [leg] = bill.measured
+    assert (leg["source"], leg["readings"], leg["expected"]) == ("registers", 31, 31)
+    assert leg["energy"] == {"peak": "107700.000", "flat": "323700.000", "valley": "80400.000"}
+    total = next(one for one in leg["registers"] if one["register"] == "active_in")
+    assert (total["last"], total["this"], total["multiplier"], total["quantity"]) == (
+        "5953.8", "6124.4", "3000", "511800.000",
+    )  # fmt: skip
+    maximum = next(one for one in bill.lines if one.component == "maximum")
+    assert maximum.sentence["en"] == "Maximum: a maximum of 456 kW at 38 yuan per kW and month, 17,328.00 yuan."
+    assert maximum.source == "registers"
+
+
+def test_energy_that_a_contract_fixes_is_shown_where_it_is_added_and_where_it_is_taken_out(works, tmp_path):
+    made = documents(
+        tmp_path,
+        """
+        agreement: "0102"
+        points: [{point: M}, {point: L, behind: M, tariff: light, fixed: 2000 kWh/month, out-of: flat}]
+        versions: [{tariff: works, capacity: 5000 kVA}]
+        """,
+    )
+    known = [tariff("works", **TOU), tariff("light", energy={"price": "0.70"})]
+    bill = verified(works, known, agreement="0102", agreements=made)
+    shown = [(leg["part"], leg["point"], leg["sign"], leg["source"], leg["energy"]) for leg in bill.measured]
+    assert shown[1:] == [
+        (0, "L", -1, "contract", {"peak": "0.000", "flat": "2000.000", "valley": "0.000"}),
+        (1, "L", 1, "contract", {"all": "2000.000"}),
+    ]
+    assert bill.lines[-1].point == "L"
+
+
+def test_a_meter_in_series_at_its_own_price_is_taken_out_of_the_one_before(tmp_path):
+    text = "{agreement: A, points: [{point: M}, {point: L, behind: M, tariff: light}], versions: [{tariff: t}]}"
+    known = [tariff(), tariff("light", energy={"price": "0.7"})]
+    bill = verified(use(MAY, JUN, M=1000, L=100), known, agreement="A", agreements=documents(tmp_path, text))
+    assert [(leg["part"], leg["point"], leg["sign"]) for leg in bill.measured] == [
+        (0, "M", 1),
+        (0, "L", -1),
+        (1, "L", 1),
+    ]
+    content = bill.to_json()
+    content["measured"][1]["energy"] = dict.fromkeys(content["measured"][1]["energy"], "0.000")
+    assert any("is not what the points counted" in said for said in verify(content).differences)
+
+
+def test_a_price_by_date_carries_the_document_that_holds_all_of_its_versions(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text(
+        "id: t\nname: t\nvalid_from: 2026-01-01\ncurrency: CNY\n"
+        "energy: {price: {2026-01-01: 0.5, 2026-05-11: 0.6, until: open}}\n"
+    )
+    bill = verified(use(MAY, JUN, P=1000), tariffs.load_versions(file), agreement="P")
+    assert [one.formula for one in bill.lines] == ["round(240 × 0.5, 0.01)", "round(504 × 0.6, 0.01)"]
+    assert [one["valid_from"] for one in bill.documents] == ["2026-01-01", "2026-05-11"]
+
+
+def test_versions_of_the_same_rules_go_on_without_a_cut_and_verify():
+    old = tariff(valid_to="2026-05-10", calendar={"zone": "Asia/Shanghai"})
+    new = tariff(valid_from="2026-05-11", calendar={"zone": "Asia/Shanghai"}, source={"document": "list 2"})
+    bill = verified(use(MAY, JUN, P=1000), [old, new], agreement="P")
+    assert len(bill.segments) == 1
+
+
+def test_files_that_a_tariff_names_are_carried_and_need_not_be_there_later(tmp_path):
+    (tmp_path / "tariffs").mkdir()
+    days = tmp_path / "days.yaml"
+    days.write_text("country: none\nyears: {2026: {holidays: {2026-05-01: May}}}\n")
+    file = tmp_path / "tariffs" / "t.yaml"
+    file.write_text(
+        "id: t\nname: t\nvalid_from: 2026-01-01\nvalid_to: 2026-12-31\ncurrency: CNY\n"
+        "calendar:\n  zone: Asia/Shanghai\n  holidays: days.yaml\n  periods: {peak: 峰, valley: 谷}\n"
+        "  days: [{when: holidays, rest: valley}, {when: always, valley: 22:00-08:00, rest: peak}]\n"
+        "energy: {prices: {peak: 0.9, valley: 0.3}}\n"
+    )
+    [bill] = rating.explain(use(MAY, JUN, P=1000), [tariffs.load(file)], MAY, JUN, agreement="P")
+    content = json.loads(json.dumps(bill.to_json()))
+    days.unlink()
+    file.unlink()
+    assert list(content["tariffs"][0]["files"]) == ["days.yaml"]
+    assert verify(content).differences == []
+    content["tariffs"][0]["files"]["days.yaml"] = "country: none\nyears: {2026: {holidays: {2026-05-02: May}}}\n"
+    assert verify(content).differences
+
+
+def test_options_and_the_choice_of_demand_follow_from_the_terms_that_are_carried():
+    demand = {"by-capacity": {"price": "26 CNY/kVA/month"}}
+    options = [{"when": {"market": "direct"}, "without": ["funds"]}]
+    parts = {"delivery": {"price": "0.5"}, "funds": {"price": "0.02", "kind": "surcharge"}}
+    made = tariff(demand=demand, energy={"components": parts}, options=options)
+    table = pa.table(
+        {"agreement": ["A"], "point": ["P"], "tariff": ["t"], "capacity-kva": [630], "demand-method": ["by-capacity"],
+         "market": ["direct"], "class": ["industrial"]}
+    )  # fmt: skip
+    bill = verified(use(MAY, JUN, P=1000), [made], agreement="A", agreements=table)
+    assert [one.kind for one in bill.lines] == ["energy", "capacity"]
+    assert "The agreement chose demand by capacity." in bill.lines[-1].why["en"]
+    assert "The agreement is class industrial, market direct" in bill.lines[0].why["en"]
+    content = bill.to_json()
+    content["terms"][0]["market"] = None
+    assert verify(content).differences
