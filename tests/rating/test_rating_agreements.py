@@ -150,3 +150,8 @@ def test_a_meter_exchanged_for_another_interval_does_not_lose_the_year_s_tiers(t
         rating.rate(lake, yearly, dt.date(2026, 2, 2), MAR)
     # A tariff that does not look back has no need of January.
     assert rating.rate(lake, tariff(), dt.date(2026, 2, 2), MAR)["quantity"].to_pylist() == [648]
+
+
+def test_a_capacity_may_be_a_column_of_whole_numbers():
+    made = agreements(("A-1", "P1", "t")).append_column("capacity-kva", pa.array([630], pa.int64()))
+    assert len(rating.run(use("P1"), [tariff()], JAN, FEB, agreements=made).lines) == 1

@@ -34,6 +34,7 @@ def changed(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date, channel
     """
     if not channels or last < first or old.version == new.version:
         return SCHEMA.empty_table()
+    registers = _registers(old, new, first, last)
     added: set[str] = set()
     compared: list[tuple[int, str]] = []
     for slots in SLOT_COUNTS:
@@ -47,13 +48,30 @@ def changed(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date, channel
                 added |= came
     con = duckdb.connect()
     try:
-        found = [_named(con, sorted(added), first, last, channels)] if added else []
+        found = [registers] if len(registers) else []
+        found += [_named(con, sorted(added), first, last, channels)] if added else []
         found += [_compared(con, old, new, slots, month, first, last, channels) for slots, month in compared]
     finally:
         con.close()
     if not found:
         return SCHEMA.empty_table()
     return pa.concat_tables(found).group_by(["point", "day"]).aggregate([]).select(SCHEMA.names).cast(SCHEMA)
+
+
+def _registers(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date) -> pa.Table:
+    """The days of register readings that were written, or withdrawn, since the older version."""
+    files = new.register_files(first, last)
+    if not files:
+        return SCHEMA.empty_table()
+    con = duckdb.connect()
+    try:
+        return con.sql(
+            """SELECT point, unnest(generate_series(greatest("from", ?), least("to" - 1, ?), INTERVAL 1 DAY))::DATE AS day
+               FROM read_parquet(?, hive_partitioning = false) WHERE revision > ? AND "to" > ? AND "from" <= ?""",
+            params=[first, last, files, old.version, first, last],
+        ).to_arrow_table()
+    finally:
+        con.close()
 
 
 def _came(old: Snapshot, new: Snapshot, slots: int, month: str) -> set[str] | None:

@@ -20,7 +20,7 @@ def chosen(agreements: Agreements, numbers: Whole) -> Agreements:
         numbers: int64[k], which, ascending.
     """
     if len(numbers) == len(agreements.names):
-        return agreements
+        return agreements  # ascending, and so all of them as they are
     place = np.full(len(agreements.names), ABSENT, np.int64)
     place[numbers] = np.arange(len(numbers))
     rows = np.flatnonzero(place[agreements.points.agreement] != ABSENT)
@@ -42,7 +42,10 @@ def chosen(agreements: Agreements, numbers: Whole) -> Agreements:
 
 def taken(columns: Any, rows: Whole) -> Any:
     """Some rows of a dataclass of columns; whatever in it is no column stays."""
-    count, taken_rows = len(columns.agreement), pa.array(rows)
+    count = len(columns.agreement)
+    if len(rows) == count and (rows == np.arange(count)).all():
+        return columns
+    taken_rows = pa.array(rows)
 
     def some(value: Any) -> Any:
         if isinstance(value, dict):

@@ -19,7 +19,7 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.combining import Determined
 from wattloop.library.rating.exceptions import held_back
-from wattloop.library.rating.lines import Header, Mask, Whole, to_table
+from wattloop.library.rating.lines import Charge, Header, Mask, Whole, to_table
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.plan import NOT_HERE, Plan
 from wattloop.library.rating.price import price_bills
@@ -76,22 +76,27 @@ def _variants(plan: Plan, measured: Determined, rows: slice) -> list[int]:
     return found
 
 
-def price_chunk(plan: Plan, con: Any, measured: Determined, chunk: Chunk, digits: int) -> Priced:
-    """The lines of a chunk, and the bills held back from it."""
-    bills, charges = [], []
+def charged(plan: Plan, con: Any, measured: Determined, chunk: Chunk) -> list[tuple[int, Bills, list[Charge]]]:
+    """What a chunk is charged, variant by variant: its number, the rows as it prices them, and the charges."""
+    found = []
     for variant in chunk.variants:
         made = bills_of(plan, con, measured, chunk, variant)
         if not made.mine.any():
-            return Priced(None)
-        bills.append(made)
-        charges.append(price_bills(made, plan.variants[variant], plan.calendars.of))
-    if not bills:
+            return []
+        found.append((variant, made, price_bills(made, plan.variants[variant], plan.calendars.of)))
+    return found
+
+
+def price_chunk(plan: Plan, con: Any, measured: Determined, chunk: Chunk, digits: int) -> Priced:
+    """The lines of a chunk, and the bills held back from it."""
+    found = charged(plan, con, measured, chunk)
+    if not found:
         return Priced(None)
     whole = whole_bills(plan, measured, chunk.rows)
-    kept, held = _held(plan, measured, chunk.rows, bills, whole)
+    kept, held = held_bills(plan, measured, chunk.rows, [made for _, made, _ in found], whole)
     tables = [
-        to_table(_header(plan, made, whole, kept, plan.variants[variant]), found, money_digits=digits)
-        for made, found, variant in zip(bills, charges, chunk.variants, strict=True)
+        to_table(_header(plan, made, whole, kept, plan.variants[variant]), charges, money_digits=digits)
+        for variant, made, charges in found
     ]
     return Priced(tables[0][0] if len(tables) == 1 else _together(tables, whole), held)
 
@@ -196,7 +201,7 @@ class WholeBills:
 
 
 def whole_bills(plan: Plan, measured: Determined, rows: slice) -> WholeBills:
-    """The bill of each row."""
+    """The bills that some rows are of."""
     number, piece = measured.number[rows], measured.bill[rows]
     agreement = plan.parts.agreement[number]
     starts = np.array([np.datetime64(p.start) for p in plan.periods])[piece]
@@ -217,7 +222,7 @@ def whole_bills(plan: Plan, measured: Determined, rows: slice) -> WholeBills:
     return WholeBills(bill, first[bill], last[bill], (rank[at.reshape(-1)] + 1).astype(np.int32))
 
 
-def _held(
+def held_bills(
     plan: Plan, measured: Determined, rows: slice, bills: list[Bills], whole: WholeBills
 ) -> tuple[Mask, list[pa.Table]]:
     """Rows of bills that stand; and the bills held back, for all their parts and segments, as exceptions."""

@@ -15,6 +15,7 @@ from wattloop.library.quantity.dayrows import ACTIVE_IN, slot_names
 from wattloop.library.rating import engine
 from wattloop.library.rating.measuring import Measured, measure
 from wattloop.library.rating.plan import Scan
+from wattloop.library.rating.some_readings import SomeReadings
 from wattloop.library.rating.sources import FromLake
 from wattloop.library.rating.sums import Sums, held, measure_sums
 from wattloop.library.rating.variants import EPOCH
@@ -22,21 +23,20 @@ from wattloop.library.rating.variants import EPOCH
 HELD = 100_000  # day-rows that are held in memory; where there are more, the engine reads them
 
 
-class FewReadings(FromLake):
-    """A lake as of one version, of which only some points are asked for."""
+class FewReadings(SomeReadings):
+    """A lake as of one version, of which only some points are asked for.
+
+    Args:
+        snapshot: the lake.
+        points: string, each once.
+        threads: to read with.
+    """
 
     def __init__(self, snapshot: Snapshot, points: pa.Array, threads: int) -> None:
-        super().__init__(snapshot)
-        self.asked, self.threads = points, threads
+        super().__init__(FromLake(snapshot), points.take(pc.array_sort_indices(points)))
+        self.snapshot, self.threads = snapshot, threads
         self._rows: dict[tuple[Any, ...], pa.Table] = {}
         self._sums: dict[tuple[Any, ...], Sums] = {}
-
-    def points(self, con: Any, slots: int, first: dt.date, last: dt.date) -> pa.Array:
-        """Those asked for that have day-rows in the span; all of them where there is one slot count to ask."""
-        if len(self.slot_counts()) == 1:
-            return self.asked
-        found = super().points(con, slots, first, last)
-        return found.filter(pc.is_in(found, self.asked))
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """Final day-rows of the points asked for."""

@@ -23,7 +23,7 @@ from wattloop.library.rating.variants import EPOCH
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 
 SCHEMA = pa.schema([("agreement", pa.string()), ("fingerprint", pa.string())])
-_SILENT = ("document", "source", "name", "labels", "scope", "examples")  # what no amount follows from
+_SILENT = ("document", "source", "name", "labels", "scope", "examples", "variants")  # what no amount follows from
 
 
 def of_tariffs(tariffs: list[Tariff], end: dt.date) -> dict[str, str]:

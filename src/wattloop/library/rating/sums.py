@@ -36,7 +36,7 @@ class Sums:
         count: int64[columns], day-rows in each.
         edges: where blocks begin in the day, with `slots` at the end.
         energy: int64[blocks, columns], Wh.
-        maxima: {readings merged: int64[blocks, columns]}, Wh; EMPTY where there is none.
+        maxima: {readings merged: int64[slots // merged, columns]}, Wh; EMPTY where there is none.
     """
 
     slots: int
@@ -52,7 +52,7 @@ class Sums:
         """Maxima over so many readings; where every slot of every day is held, from the readings themselves."""
         if merge not in self.maxima:
             found = self.energy if merge == 1 else np.add.reduceat(self.energy, range(0, self.slots, merge), axis=0)
-            self.maxima[merge] = np.where(self.count > 0, np.repeat(found, merge, axis=0), EMPTY)
+            self.maxima[merge] = np.where(self.count > 0, found, EMPTY)
         return self.maxima[merge]
 
 
@@ -142,7 +142,7 @@ def _add_maxima(scan: Scan, sums: Sums, at: Whole, measured: Measured) -> None:
             maxima = np.full((legs, pieces, own.periods), EMPTY, np.int64)
             highest = sums.highest(merge)
             for mine, bill, pattern, columns in _asked(scan, sums, at, patterns):
-                for of, period in enumerate(pattern[sums.edges[:-1]].tolist()):
+                for of, period in enumerate(pattern[::merge].tolist()):
                     if period != MASKED:
                         found = highest[of][columns].max(axis=1)
                         maxima[mine, bill, period] = np.maximum(maxima[mine, bill, period], found)
