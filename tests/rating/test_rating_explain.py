@@ -123,7 +123,7 @@ def test_maxima_of_two_feeds_are_told_apart_and_added():
 
 
 def test_capacity_of_part_of_a_month_says_its_days():
-    capacity = CapacityCharge("capacity", Decimal(10), "calendar-days", "demand.by-capacity")
+    capacity = CapacityCharge("capacity", Decimal(10), "calendar-days", "demand.by-capacity", "by-capacity")
     t = replace(tariff(), capacity=(capacity,))
     day = dt.date(2026, 5, 18)
     more = {"capacity-kva": [Decimal(315), Decimal(400)]}
@@ -235,6 +235,6 @@ def test_what_cannot_be_explained_is_refused_by_name(how, said):
 
 
 def test_a_bill_that_is_held_back_says_why():
-    capacity = CapacityCharge("capacity", Decimal(10), "calendar-days", "demand.by-capacity")
+    capacity = CapacityCharge("capacity", Decimal(10), "calendar-days", "demand.by-capacity", "by-capacity")
     with pytest.raises(Refused, match="the bill of P1 is held back: no capacity is agreed on"):
         explain(replace(tariff(), capacity=(capacity,)))

@@ -404,9 +404,29 @@ CASES = {
         [(7, "demand.by-capacity", "names another charge already")],
     ),
     # what later work brings
-    "power factor": (
+    "a standard without a table": (
+        PRICE + "power-factor: {standard: 0.95, base: energy}\n",
+        [(6, "power-factor.standard", "Write 0.90, 0.85 or 0.80")],
+    ),
+    "a power factor of nothing": (
         PRICE + "power-factor: {standard: 0.90}\n",
-        [(6, "power-factor", "not supported yet")],
+        [(6, "power-factor.base", "`base` is missing.")],
+    ),
+    "a power factor of what is not there": (
+        PRICE
+        + "power-factor: {standard: 0.90, base: [energy], without: [fund]}\nfixed: [{id: funds, price: 1 CNY/day}]\n",
+        [(6, "power-factor.without", "Did you mean funds?")],
+    ),
+    "a power factor of itself": (
+        PRICE + "power-factor: {standard: 0.90, base: [energy, power-factor, minimum]}\n",
+        [
+            (6, "power-factor.base", "`power-factor` is found after"),
+            (6, "power-factor.base", "`minimum` is found after"),
+        ],
+    ),
+    "an expected power factor with another word": (
+        PRICE + "examples:\n  - given: {month: 2026-10, energy: 1 kWh}\n    expect: {power-factor: {factor: 0.9}}\n",
+        [(8, "examples[0].expect.power-factor.factor", "Known here: value, rate, amount")],
     ),
     "allowances": (
         PRICE

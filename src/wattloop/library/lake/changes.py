@@ -66,7 +66,8 @@ def _registers(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date) -> p
     con = duckdb.connect()
     try:
         return con.sql(
-            """SELECT point, unnest(generate_series(greatest("from", ?), least("to" - 1, ?), INTERVAL 1 DAY))::DATE AS day
+            """SELECT point,
+                      unnest(generate_series(greatest("from", ?), least("to" - 1, ?), INTERVAL 1 DAY))::DATE AS day
                FROM read_parquet(?, hive_partitioning = false) WHERE revision > ? AND "to" > ? AND "from" <= ?""",
             params=[first, last, files, old.version, first, last],
         ).to_arrow_table()

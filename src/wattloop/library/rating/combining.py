@@ -117,7 +117,7 @@ def know_bills(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     tariffs = [plan.variants[v] for v in np.unique(plan.variant_at[plan.variant_at >= 0]).tolist()]
     if any(t.asks_whole for t in tariffs):
         found.whole = _over_agreement(plan, found)
-    if any(getattr(t, "power_factor", None) is not None for t in tariffs):
+    if any(t.power_factor is not None for t in tariffs):
         _power(plan, found, scans, con)
 
 
@@ -141,7 +141,7 @@ def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     count = len(plan.parts.agreement)
     active, reactive = (np.zeros((count * pieces), np.int64) for _ in range(2))
     known = np.zeros(count * pieces, bool)
-    weighs = np.array([getattr(t, "power_factor", None) is not None for t in plan.variants], bool)
+    weighs = np.array([t.power_factor is not None for t in plan.variants], bool)
     asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
     for scan, measured in scans:
         if isinstance(scan, RegisterScan):
@@ -164,8 +164,12 @@ def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     while (behind := plan.parts.before[root] != ABSENT).any():
         root = np.where(behind, plan.parts.before[root], root)
     row = root[found.number] * pieces + found.bill
+    variant = plan.variant_at[plan.schedule_of[found.number], found.bill]
+    apart = np.array([t.power_factor is not None and t.power_factor.over == "segment" for t in plan.variants], bool)
     bill = found.number.astype(np.int64) * 2**32 + plan.bill_of_pieces[found.bill] + 2**31
-    _, at = np.unique(bill, return_inverse=True)
+    # Where each version of a tariff weighs its own days, those of one are told apart from the bill's others.
+    bill = np.stack([bill, np.where(apart[variant], variant, -1)], axis=1)
+    _, at = np.unique(bill, axis=0, return_inverse=True)
     at = at.reshape(-1)
     totals = [np.zeros(int(at.max(initial=-1)) + 1, np.int64) for _ in range(3)]
     for total, values in zip(totals, (active[row], reactive[row], ~known[row]), strict=True):

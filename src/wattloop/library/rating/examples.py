@@ -73,7 +73,26 @@ def _outcomes(example: WorkedExample, digits: int) -> list[Outcome]:
             chosen = _chosen(charges, name, example.periods.get(part, part)) if charges is not None else None
             given = None if chosen is None else _sum(chosen, digits)
             found.append(Outcome(example, name, part, amount, given, why))
-    return found
+    return found + (_factor(example, charges, digits) if charges is not None else [])
+
+
+def _factor(example: WorkedExample, charges: list[Charge], digits: int) -> list[Outcome]:
+    """What is expected of the power factor, and what the tariff gives."""
+    if example.factor is None:
+        return []
+    line = next((c for c in charges if c.kind is Kind.POWER_FACTOR), None)
+    found: dict[str, Decimal | None] = dict.fromkeys(("value", "rate", "amount"))
+    why = "The tariff adjusts nothing by the power factor."
+    if line is not None:
+        hundredths, rate = (np.asarray(line.facts[name]).reshape(-1) for name in ("power_factor", "rate"))
+        value, share = Decimal(int(hundredths[0])).scaleb(-2), Decimal(int(rate[0])).scaleb(-4)
+        found, why = {"value": value, "rate": share, "amount": _sum([line], digits)}, ""
+    wanted = {name: getattr(example.factor, name) for name in found}
+    return [
+        Outcome(example, "power-factor", name, expected, found[name], why)
+        for name, expected in wanted.items()
+        if expected is not None
+    ]
 
 
 def check_examples(tariff: Tariff, findings: Findings) -> None:
@@ -120,6 +139,8 @@ def _bills(tariff: Tariff, example: WorkedExample) -> Bills:
         mine=np.ones(1, bool),
         season=calendar.season_of_day[[(start - calendar.first_day).days]].astype(np.int16),
         demand=_maxima(tariff, example),
+        active=np.array([sum(example.energy.values())], np.int64),
+        reactive=np.array([example.reactive], np.int64),
         whole=np.array([sum(example.energy.values())], np.int64),
         versions=_terms(tariff, example),
         version=np.zeros(1, np.int64),

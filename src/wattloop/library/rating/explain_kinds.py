@@ -108,6 +108,24 @@ def _percentage(row: Row, charge: Charge) -> Told:
     return Told(both(zh, en), formula, rests_on=_base(row, charge, _written(row, charge)))
 
 
+def _power_factor(row: Row, charge: Charge) -> Told:
+    """What the power factor is, and the percentage that the table of its standard gives for it."""
+    factor, standard = (f"{Decimal(row.fact(charge, name)).scaleb(-2):.2f}" for name in ("power_factor", "standard"))
+    active, reactive = (words.number(Decimal(row.fact(charge, name)).scaleb(-3)) for name in ("active", "reactive"))
+    name, money = words.charge(row.tariff, charge.component), words.currency(row.tariff.currency)
+    base, rate, amount = words.price(row.quantity(charge)), row.price(charge), words.amount(row.amount(charge))
+    zh = f"{name['zh']}：有功 {active} 千瓦时、无功 {reactive} 千乏时，功率因数 {factor}（标准 {standard}），"
+    en = f"{capital(name['en'])}: {active} kWh and {reactive} kvarh are a power factor of {factor}; "
+    said = both(
+        f"{zh}按 {base} {money['zh']}的 {words.percent(rate)} 调整，计 {amount} {money['zh']}。",
+        f"{en}at standard {standard} that is {words.percent(rate)} of {base} {money['en']}, {amount} {money['en']}.",
+    )
+    rule = row.tariff.power_factor
+    assert rule is not None
+    rests = [one for one in row.earlier(charge) if one.is_of(rule.base) and not one.is_of(rule.without)]
+    return Told(said, row.running(charge.quantity, QUANTITY_SCALE, f" × {formulas.plain(rate)}"), rests_on=rests)
+
+
 def _tax(row: Row, charge: Charge) -> Told:
     """A tax on top is a percentage; one inside the prices adds nothing, and its quantity is what they contain."""
     if "base" not in charge.facts:
@@ -146,5 +164,6 @@ BY_KIND: dict[Kind, Callable[[Row, Charge], Told]] = {
     Kind.CAPACITY: tell_capacity,
     Kind.FIXED: _fixed,
     Kind.MINIMUM: _minimum,
+    Kind.POWER_FACTOR: _power_factor,
     Kind.TAX: _tax,
 }

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import QUANTITY_SCALE, Charge, Whole, scaled_price
+from wattloop.library.rating.lines import Charge, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Kind, Tariff
 
@@ -47,7 +47,7 @@ def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pr
                 kind=Kind.TAX,
                 component=tax.name,
                 unit=f"{tariff.currency} included",
-                quantity=_thousandths(contained, pricing),
+                quantity=pricing.thousandths(contained),
                 price=0,
                 amount=np.zeros(bills.count, np.int64),
                 clause=tax.clause,
@@ -61,7 +61,7 @@ def tax_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pr
 def _line(
     bills: Bills, kind: Kind, name: str, base: Whole, rate: Decimal, clause: str, currency: str, pricing: Pricing
 ) -> Charge:
-    quantity = _thousandths(base, pricing)
+    quantity = pricing.thousandths(base)
     return Charge(
         kind, name, currency, quantity, scaled_price(rate), pricing.in_bill(bills, quantity, rate), clause, "lines"
     )
@@ -72,15 +72,6 @@ def _sum(bills: Bills, charges: list[Charge]) -> Whole:
     for charge in charges:
         total = total + charge.visible(charge.amount)
     return total
-
-
-def _thousandths(money: Whole, pricing: Pricing) -> Whole:
-    shift = QUANTITY_SCALE - pricing.digits
-    if shift < 0:
-        msg = "percentages of money kept finer than a thousandth are not supported"
-        raise ValueError(msg)
-    found: Whole = money * 10**shift
-    return found
 
 
 def _contained(base: Whole, rate: Decimal, pricing: Pricing) -> Whole:

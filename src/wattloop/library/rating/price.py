@@ -12,6 +12,7 @@ from wattloop.library.rating.fixed import fixed_charges
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.minimum import minimum_charges
 from wattloop.library.rating.percentage import percentage_charges, tax_charges
+from wattloop.library.rating.power_factor import power_factor_charges
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.rating.tiers import into_tiers
 from wattloop.library.tariffs.compiled import Tariff
@@ -26,7 +27,7 @@ def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list
         calendars: id of a Calendar object to its number in `bills.demand`.
 
     Returns:
-        energy, demand, capacity and fixed charges, percentages of them, minimums, then taxes.
+        energy, demand, capacity and fixed charges, the power-factor adjustment, percentages, minimums, then taxes.
     """
     pricing = Pricing.of(tariff)
     charges = energy_charges(bills, tariff, into_tiers(bills, tariff), pricing)
@@ -35,6 +36,7 @@ def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list
     charges += contract_charges(bills, tariff, pricing)
     charges += actual_charges(bills, tariff, pricing)
     charges += fixed_charges(bills, tariff, pricing)
+    charges += power_factor_charges(bills, tariff, charges, pricing)
     charges += percentage_charges(bills, tariff, charges, pricing)
     charges += minimum_charges(bills, tariff, charges, pricing)
     charges += tax_charges(bills, tariff, charges, pricing)

@@ -79,6 +79,19 @@ class Pricing:
         steps = times_share(quantity, price * step[1] / step[0], share, of * 10**QUANTITY_SCALE, self.half)
         return steps * units
 
+    def thousandths(self, money: Whole) -> Whole:
+        """Money in its smallest unit as a line's quantity, of which a rate is taken.
+
+        Raises:
+            ValueError: where it is kept finer than a quantity.
+        """
+        shift = QUANTITY_SCALE - self.digits
+        if shift < 0:
+            msg = "percentages of money kept finer than a thousandth are not supported"
+            raise ValueError(msg)
+        found: Whole = money * 10**shift
+        return found
+
     def round(self, value: Decimal) -> int:
         """One amount of money in its smallest unit, rounded to the step."""
         rounding = ROUND_HALF_UP if self.half == "up" else ROUND_HALF_EVEN

@@ -67,6 +67,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
     own = [one.name for one in components] + [one.name for one in demand] + [one.name for one in fixed]
     names = frozenset([*own, *basic.names])
     shares = ShareCompiler(document, findings)
+    power_factor = shares.power_factor(names)
     percentages = shares.percentages(names)
     check_examples(document, at, names | {one.name for one in percentages}, findings)
     tariff = Tariff(
@@ -85,6 +86,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
         intensive=basic.intensive,
         suspension=basic.suspension,
         fixed=fixed,
+        power_factor=power_factor,
         minimums=charges.minimums(),
         percentages=percentages,
         taxes=shares.taxes(names | {item.name for item in percentages}),

@@ -19,6 +19,7 @@ _OWN_WORD = {
     "demand": "demand",
     "fixed": "fixed",
     "minimum": "minimum",
+    "power-factor": "power-factor",
     "adjustments": "adjustment",
     "surcharges": "surcharge",
     "tax": "tax",
@@ -89,7 +90,7 @@ def _check_given(given: Given, periods: tuple[str, ...], path: Path, findings: F
 
 
 def _check_expected(expect: Expect, inner_known: list[str], known: list[str], path: Path, findings: Findings) -> None:
-    if not expect.amounts:
+    if not expect.amounts and expect.power_factor is None:
         findings.error(path, "The example expects nothing.", "Add at least the total.")
     for name, amount in expect.amounts.items():
         if name not in known:

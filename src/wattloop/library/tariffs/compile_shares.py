@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from wattloop.library.tariffs.cells import LARGEST_SCALE
-from wattloop.library.tariffs.compiled import Kind, Percentage, Tax
+from wattloop.library.tariffs.compiled import Kind, Percentage, PowerFactor, Tax
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.problems import Findings, Path, nearest
 
@@ -15,6 +15,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     "fixed": (Kind.FIXED,),
     "surcharge": (Kind.SURCHARGE,),
     "adjustment": (Kind.ADJUSTMENT,),
+    "power-factor": (Kind.POWER_FACTOR,),
     "minimum": (Kind.MINIMUM,),
     "demand_flat": (Kind.DEMAND_FLAT,),
     "demand_tou": (Kind.DEMAND_TOU,),
@@ -22,10 +23,13 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
 """What `of` and `counts` may name, and the kinds of lines it stands for."""
 
 
+POWER_FACTOR = "power-factor"
+
+
 def has_shares(document: Document) -> bool:
     """Whether any charge is a share of others."""
     extras = (*document.adjustments, *document.surcharges)
-    return bool(document.tax) or any(part.rate is not None for part in extras)
+    return bool(document.tax) or document.power_factor is not None or any(part.rate is not None for part in extras)
 
 
 class ShareCompiler:
@@ -55,6 +59,22 @@ class ShareCompiler:
                 self._exact(part.rate, (*path, "rate"))
                 found.append(Percentage(part.id, kind, part.rate, of, f"{section}.{part.id}"))
         return tuple(found)
+
+    def power_factor(self, names: frozenset[str]) -> PowerFactor | None:
+        """The power-factor adjustment; `names` are the components and charges that it may be taken of."""
+        part = self.document.power_factor
+        if part is None:
+            return None
+        path: Path = ("power-factor",)
+        for key in ("base", "without"):
+            for word in set(getattr(part, key)) & {"minimum", POWER_FACTOR}:
+                said = f"`{word}` is found after the power factor, so it cannot be taken of it."
+                self.findings.error((*path, key), said, "Leave it out.")
+        base, without = (self._bases(getattr(part, key), (*path, key), names) for key in ("base", "without"))
+        over = self.document.segments.power_factor
+        return PowerFactor(
+            POWER_FACTOR, part.standard, base, without, part.penalty_only, over, POWER_FACTOR, part.labels
+        )
 
     def taxes(self, names: frozenset[str]) -> tuple[Tax, ...]:
         """The taxes, each on top of the charges or included in them."""

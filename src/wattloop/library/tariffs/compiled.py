@@ -30,6 +30,7 @@ class Kind(StrEnum):
     DEMAND_TOU = "demand_tou"
     CAPACITY = "capacity"
     FIXED = "fixed"
+    POWER_FACTOR = "power_factor"
     MINIMUM = "minimum"
     SURCHARGE = "surcharge"
     TAX = "tax"
@@ -265,6 +266,25 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerFactor:
+    """The power-factor adjustment.
+
+    `base` and `without` hold kinds and component names: it is taken of the lines of the first
+    that are not of the second. `over` is what active and reactive energy are added up over: the
+    "bill", or each "segment" of it under one version of the tariff.
+    """
+
+    name: str
+    standard: Decimal
+    base: frozenset[str]
+    without: frozenset[str]
+    penalty_only: bool
+    over: str
+    clause: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FixedCharge:
     """A charge per day, month or year.
 
@@ -381,6 +401,7 @@ class Tariff:
     intensive: IntensiveUse | None = None
     suspension: tuple[Suspension, ...] = ()
     fixed: tuple[FixedCharge, ...] = ()
+    power_factor: PowerFactor | None = None
     minimums: tuple[Minimum, ...] = ()
     percentages: tuple[Percentage, ...] = ()
     taxes: tuple[Tax, ...] = ()

@@ -15,6 +15,7 @@ from wattloop.library.tariffs.document_basic import BasicPart
 from wattloop.library.tariffs.document_calendar import CalendarPart, Labelled, Part
 from wattloop.library.tariffs.document_examples import Example
 from wattloop.library.tariffs.document_options import OptionPart
+from wattloop.library.tariffs.document_power import PowerFactorPart
 from wattloop.library.tariffs.values import (
     DATE_SCHEMA,
     Condition,
@@ -169,6 +170,7 @@ class SegmentsPart(Part):
     """What spans the pieces of a bill that is cut where something changes inside it."""
 
     demand: Literal["bill", "segment"] = "bill"
+    power_factor: Literal["bill", "segment"] = Field(default="bill", alias="power-factor")
 
 
 class RoundingPart(Part):
@@ -204,6 +206,7 @@ class Document(Part):
     tiers: TiersPart | None = None
     demand: Demand = Field(default_factory=list)
     fixed: list[FixedPart] = Field(default_factory=list)
+    power_factor: PowerFactorPart | None = Field(None, alias="power-factor")
     minimum: list[MinimumPart] = Field(default_factory=list)
     adjustments: list[ExtraPart] = Field(default_factory=list)
     surcharges: list[ExtraPart] = Field(default_factory=list)

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from wattloop.library.quantity import units
 from wattloop.library.tariffs.amounts import parse_number
 from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import each
-from wattloop.library.tariffs.values import Words
+from wattloop.library.tariffs.values import Number, Rate, Words
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -52,6 +52,11 @@ def parse_given_power(plain: Any) -> int:
     return _whole(plain, "W", "500 kW")
 
 
+def parse_given_reactive(plain: Any) -> int:
+    """60000 kvarh -> 60000000 varh, in and out together."""
+    return _whole(plain, "varh", "60000 kvarh")
+
+
 def parse_given_demand(plain: Any) -> dict[str, int]:
     """300 kW -> {"": 300000}; {peak: 300 kW} -> {"peak": 300000} W."""
     if isinstance(plain, Mapping):
@@ -73,6 +78,7 @@ _YearMonth = Annotated[
 _GivenEnergy = Annotated[int, PlainValidator(parse_given_energy), WithJsonSchema(_QUANTITY)]
 _GivenCapacity = Annotated[int, PlainValidator(parse_given_capacity), WithJsonSchema(_QUANTITY)]
 _GivenPower = Annotated[int, PlainValidator(parse_given_power), WithJsonSchema(_QUANTITY)]
+_GivenReactive = Annotated[int, PlainValidator(parse_given_reactive), WithJsonSchema(_QUANTITY)]
 _GivenDemand = Annotated[
     dict[str, int],
     PlainValidator(parse_given_demand),
@@ -102,6 +108,7 @@ class Given(Part):
     option: Words | None = None
     capacity: _GivenCapacity | None = None
     contract: _GivenPower | None = None
+    reactive: _GivenReactive | None = None
     demand_method: Literal["by-capacity", "by-contract", "by-actual"] | None = Field(None, alias="demand-method")
 
     @property
@@ -116,11 +123,30 @@ class Given(Part):
         return dict(self.__pydantic_extra__ or {})
 
 
+class ExpectedFactor(Part):
+    """A power factor, what it comes to in percent, and in money."""
+
+    value: Number | None = None
+    rate: Rate | None = None
+    amount: Number | None = None
+
+
+def _factor_or_amount(plain: Any) -> Any:
+    return plain if isinstance(plain, Mapping | ExpectedFactor) else {"amount": plain}
+
+
+_ExpectedFactor = Annotated[
+    ExpectedFactor, BeforeValidator(_factor_or_amount, json_schema_input_type=ExpectedFactor | float)
+]
+
+
 class Expect(Part):
     """What it costs: `total`, and any kind, component or period of them."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, _Expected] = Field(init=False)
+
+    power_factor: _ExpectedFactor | None = Field(None, alias="power-factor")
 
     @property
     def amounts(self) -> dict[str, Decimal | dict[str, Decimal]]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from wattloop.library.tariffs.compiled import Calendar, Tariff
-from wattloop.library.tariffs.document_examples import Example
+from wattloop.library.tariffs.document_examples import Example, ExpectedFactor
 from wattloop.library.tariffs.problems import Path
 from wattloop.library.tariffs.variants import merged_period, variant
 
@@ -22,8 +22,8 @@ class WorkedExample:
     for the one maximum of all hours. `expect` maps "total", a kind, a component or a charge
     to money, or to money by period or component as written. `periods` maps a period as
     written to the calendar's. `path` is the example's place in the document.
-    `capacity` is VA and `contract` W, below zero where not given; `method` is the demand
-    charge chosen.
+    `capacity` is VA, `contract` W and `reactive` varh, below zero where not given; `method` is
+    the demand charge chosen, `factor` what the power factor is expected to be.
     """
 
     path: Path
@@ -36,6 +36,8 @@ class WorkedExample:
     periods: dict[str, str]
     capacity: int = -1
     contract: int = -1
+    reactive: int = -1
+    factor: ExpectedFactor | None = None
     method: str | None = None
 
 
@@ -72,6 +74,8 @@ def _worked(base: Tariff, example: Example, path: Path) -> WorkedExample:
         periods,
         capacity=-1 if terms.capacity is None else terms.capacity,
         contract=-1 if terms.contract is None else terms.contract,
+        reactive=-1 if terms.reactive is None else terms.reactive,
+        factor=example.expect.power_factor,
         method=terms.demand_method,
     )
 

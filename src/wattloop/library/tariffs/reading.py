@@ -20,8 +20,6 @@ from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import PlacedError
 from wattloop.library.tariffs.problems import Findings, Path, dotted, nearest
 
-LATER_GIVEN = ("reactive",)
-LATER_EXPECT = ("power-factor",)
 _NOT_YET = "is not supported yet, so this tariff cannot be priced."
 _MISSING = {
     "id": "Give it a short id, industrial-10kv.",
@@ -57,6 +55,7 @@ def read_document(plain: Any, findings: Findings) -> tuple[Document | None, froz
         if plain is not None:
             findings.error((), "The document is not a mapping of keys.", "Start with `id: …` on a line of its own.")
         return None, frozenset()
+    plain = _with_whole_name(plain)
     cleaned, broken = _without_later_keys(plain, findings)
     broken |= _note_empty(cleaned, (), findings)
     cleaned = {key: value for key, value in cleaned.items() if key not in broken}
@@ -90,23 +89,27 @@ def read_part(model: type[Part], plain: Any, findings: Findings) -> Part | None:
         return None
 
 
+def _with_whole_name(plain: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document with the commas of its name: of `{en: Works, 10 kV}` YAML takes `10 kV` for a key without value."""
+    name = plain.get("name")
+    if not isinstance(name, Mapping) or None not in name.values():
+        return plain
+    whole: dict[str, Any] = {}
+    for key, value in name.items():
+        if value is None and whole and " " in str(key):
+            language = next(reversed(whole))
+            whole[language] = f"{whole[language]}, {key}"
+        else:
+            whole[key] = value
+    return {**plain, "name": whole}
+
+
 def _without_later_keys(plain: Mapping[str, Any], findings: Findings) -> tuple[dict[str, Any], set[str]]:
-    cleaned, broken = dict(plain), set()
+    cleaned, broken = dict(plain), set[str]()
     tiers = plain.get("tiers")
-    if "power-factor" in plain:
-        findings.error(("power-factor",), f"`power-factor` {_NOT_YET}", "Leave it out to price without it.")
-        del cleaned["power-factor"]
     if isinstance(tiers, Mapping) and "allowances" in tiers:
         findings.error(("tiers", "allowances"), f"`allowances` {_NOT_YET}", "Leave them out to price without them.")
         cleaned["tiers"] = {key: value for key, value in tiers.items() if key != "allowances"}
-    for index, example in enumerate(plain["examples"] if isinstance(plain.get("examples"), list) else []):
-        for part, later in (("given", LATER_GIVEN), ("expect", LATER_EXPECT)):
-            inner = example.get(part) if isinstance(example, Mapping) else None
-            for key in later:
-                if isinstance(inner, Mapping) and key in inner:
-                    said = f"`{key}` {_NOT_YET}"
-                    findings.error(("examples", index, part, key), said, "Leave the example out until then.")
-                    broken.add("examples")
     return cleaned, broken
 
 

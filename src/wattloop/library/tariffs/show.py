@@ -257,6 +257,12 @@ class _Page:
                 more += f" {say('in')} {days_in(one['in'], self.language)}" if one.get("in") else ""
                 more += f" ({say('counts')} {self._names(one['counts'])})" if one.get("counts") else ""
                 yield f"{self._named(sort, one['name'])}: {one['price']} {currency}/{say(one['per'])}{more}"
+        if (rule := self.facts["power_factor"]) is not None:
+            without = f", {say('not counting')} {self._names(rule['without'])}" if rule["without"] else ""
+            alone = f", {say('penalty only')}" if rule["penalty_only"] else ""
+            base = self._names(rule["of"])
+            standard = f"{say('standard')} {rule['standard']}"
+            yield f"{self.charge('power-factor')}: {standard} {say('of')} {base}{without}{alone}"
         for one in self.facts["percentages"]:
             yield f"{self._named(one['kind'], one['name'])}: {one['percent']} % {say('of')} {self._names(one['of'])}"
         for one in self.facts["taxes"]:

@@ -45,6 +45,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "demand": [demand_charge(charge, tariff) for charge in tariff.demand],
         "basic": basic_facts(tariff),
         "suspension": suspension_facts(tariff),
+        "power_factor": power_factor_facts(tariff),
         "fixed": [
             {
                 "name": one.name,
@@ -102,13 +103,27 @@ def option_facts(option: Option) -> dict[str, Any]:
     }
 
 
+def power_factor_facts(tariff: Tariff) -> dict[str, Any] | None:
+    """What is adjusted by the power factor, None where nothing is."""
+    rule = tariff.power_factor
+    if rule is None:
+        return None
+    return {
+        "standard": f"{rule.standard:.2f}",
+        "of": in_words(rule.base),
+        "without": in_words(rule.without),
+        "penalty_only": rule.penalty_only,
+    }
+
+
 def charge_labels(tariff: Tariff) -> dict[str, dict[str, str]]:
     """The names, by language, that components, charges and triggers were given beside their ids."""
     components = {one.name: one.labels for one in tariff.components if one.labels}
     document = tariff.document
     sections = ("maxima", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
     charges = {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
-    charges |= {one.name: one.labels for one in basic_charges(tariff) if one.labels}
+    factor = [tariff.power_factor] if tariff.power_factor is not None else []
+    charges |= {one.name: one.labels for one in (*basic_charges(tariff), *factor) if one.labels}
     calendar = document.calendar if document is not None else None
     triggers = {name: one.labels for name, one in (calendar.triggers or {}).items()} if calendar is not None else {}
     return components | charges | triggers

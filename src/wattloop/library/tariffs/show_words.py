@@ -37,6 +37,11 @@ _CHINESE = {
     "charged full": "照收全额",
     "charged half": "减半收取",
     "by-capacity": "按变压器容量",
+    "power-factor": "力调电费",
+    "power_factor": "力调电费",
+    "standard": "标准",
+    "not counting": "不含",
+    "penalty only": "只罚不奖",
     "by-contract": "按合同最大需量",
     "by-actual": "按实际最大需量",
     "at least": "不低于",
@@ -129,9 +134,16 @@ _CHINESE = {
 }
 
 
+_ENGLISH = {
+    "basic charge": "basic charge, one of",
+    "calendar-days": "parts of a month by its days",
+    "thirtieths": "parts of a month by thirtieths",
+}
+
+
 def word(english: str, language: str) -> str:
     """A word in the language asked for; English where there is no other."""
-    return _CHINESE.get(english, english) if language == "zh" else english
+    return _CHINESE.get(english, english) if language == "zh" else _ENGLISH.get(english, english)
 
 
 def days(text: str, language: str) -> str:
