@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -35,6 +36,7 @@ class Command(RefusingCommand):
             help="YAML, or a folder of it; CSV or Parquet: agreement, point, tariff (its id), and more",
         )
         add("--out", metavar="FILE", help="lines as .parquet or .csv")
+        add("--booked", metavar="FOLDER", help="book the bills in a new folder, so that they can be corrected: rebill")
         add("--bill", choices=["month", "span"], default="month", help="a bill a calendar month, or one over all")
         add("--as-of", type=int, metavar="VERSION", help="the lake as it was at this version")
         add("--show", metavar="AGREEMENT", help="print this agreement's newest bill in full")
@@ -59,9 +61,14 @@ class Command(RefusingCommand):
             )
         snapshot = readings.open_existing(options["lake"]).snapshot(options["as_of"])
         to_csv = out is not None and out.suffix == ".csv"
-        run = rating.run(
-            snapshot, known, start, end, agreements=agreements, bill=options["bill"], out=None if to_csv else out
-        )
+        asked = {"agreements": agreements, "bill": options["bill"]}
+        if options["booked"]:
+            if out is not None:
+                raise Refused("bills are booked, or written to a file", "Leave one of the two out.", field="--out")
+            run = rating.book(options["booked"], snapshot, known, start, end, **asked)
+            out = Path(rating.Booked(options["booked"]).line_files()[0][1])
+        else:
+            run = rating.run(snapshot, known, start, end, out=None if to_csv else out, **asked)
         bills = Bills(run.lines if run.lines is not None else str(out))
         if to_csv:
             bills.write_csv(str(out))
