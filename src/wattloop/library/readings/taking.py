@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import ibis
 import numpy as np
@@ -22,11 +23,12 @@ from wattloop.library.readings.ahead import ahead
 from wattloop.library.readings.channels import VOLTAGE
 from wattloop.library.readings.report import WORST_SHOWN, ImportReport
 from wattloop.library.readings.settling import Settled, Settler
-from wattloop.library.readings.spool import Spool
+from wattloop.library.readings.spool import Spool, some_months
 from wattloop.library.readings.staging import Staged, whole_points
 from wattloop.library.readings.validation import Limits
 
 _ESTIMATED = pa.field("estimated", pa.binary())
+_EPOCH = dt.date(1970, 1, 1)
 _MONTH, _REVISION = pa.field("month", pa.string()), pa.field("revision", pa.int64())
 
 
@@ -45,13 +47,14 @@ class Taking:
         self.con = ibis.duckdb.connect()
         self.con.raw_sql("SET memory_limit = '1GiB'")
         self.settler = Settler(change.before, self.con, staged.slots, self.channel, staged.first, staged.last, limits)
+        self.first, self.last = (_EPOCH + dt.timedelta(days=d) for d in (staged.first, staged.last))
         self.revision = change.before.version + 1
         self.final = final_schema(staged.slots).append(_MONTH)
         self.months: dict[str, set[str]] = {INTERVALS: set(), CORRECTIONS: set(), RAW: set()}
         self.largest = {INTERVALS: 0, CORRECTIONS: 0}
         self.worst: dict[str, int] = {}
         self.refused: Refused | None = None
-        self.corrected = Spool(change.staging / "corrected.arrow")
+        self.corrected = Spool(self._beside("corrected"))
         self.arrived: list[npt.NDArray[np.bool_]] = []  # which rows of each batch of whole points said something new
 
     def write(self) -> bool:
@@ -62,8 +65,7 @@ class Taking:
         """
         report, staged = self.report, self.staged
         report.rows, report.duplicates, report.slots = staged.tally.rows, staged.tally.duplicates, staged.slots
-        epoch = dt.date(1970, 1, 1)
-        report.first, report.last = (epoch + dt.timedelta(days=d) for d in (staged.first, staged.last))
+        report.first, report.last = self.first, self.last
         try:
             kept = self._write_final()
         finally:
@@ -117,18 +119,23 @@ class Taking:
                 yield from _with_month(settled.fresh, self.months[INTERVALS]).to_batches()
 
     def _append(self, kind: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-        reader = pa.RecordBatchReader.from_batches(schema, ahead(b.cast(schema) for b in batches))
-        self.change.append(
-            kind, self.staged.slots, reader, {self.channel}, self.months[kind], lambda: self.largest[kind]
-        )
+        largest = (lambda: self.largest[kind]) if kind in self.largest else None
+        for some in some_months(batches, self.first, self.last, self._beside(kind)):
+            cast = (b.cast(schema) for b in some)
+            # What arrived is only read again, and need not be made ahead.
+            reader = pa.RecordBatchReader.from_batches(schema, cast if kind == RAW else ahead(cast))
+            self.change.append(kind, self.staged.slots, reader, {self.channel}, self.months[kind], largest)
 
     def _keep(self, masks: list[npt.NDArray[np.bool_]] | None) -> None:
         """Append what arrived; of each batch of whole points, the rows of its mask, all of them without masks."""
         schema = raw_schema(self.staged.slots).append(_ESTIMATED).append(_MONTH).append(_REVISION)
         chosen = whole_points(self.staged) if masks is None else map(_chosen, whole_points(self.staged), masks)
         dated = (self._dated(table, RAW) for table in chosen)
-        as_read = pa.RecordBatchReader.from_batches(schema, (b.cast(schema) for t in dated for b in t.to_batches()))
-        self.change.append(RAW, self.staged.slots, as_read, {self.channel}, self.months[RAW])
+        self._append(RAW, schema, (b for table in dated for b in table.to_batches()))
+
+    def _beside(self, name: str) -> Path:
+        """A file in the staging folder for what is of this channel and interval."""
+        return self.change.staging / f"{name}_{self.staged.slots}_{self.channel}.arrow"
 
     def _dated(self, table: pa.Table, kind: str) -> pa.Table:
         revision = pa.array(np.full(len(table), self.revision, np.int64))
