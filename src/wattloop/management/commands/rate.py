@@ -81,7 +81,7 @@ class Command(RefusingCommand):
             self.stdout.write(f"no readings from {start} up to {end}; {there}")
         if options["show"]:
             tables.print_bill(console, bills, options["show"])
-            self.stdout.write(f"`wattloop explain {options['show']}` with the same options tells why, line by line")
+            self.stdout.write(f"\n`wattloop explain {options['show']}` with the same options tells why, line by line")
 
     def _say(self, console: Any, tables: Any, run: Any, bills: Any, seconds: float) -> None:
         from wattloop.management.exceptions_report import say_exceptions

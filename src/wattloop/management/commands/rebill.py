@@ -16,7 +16,7 @@ LARGEST = 10
 class Command(RefusingCommand):
     """Correct booked bills by what changed since."""
 
-    help = "correct booked bills by what changed since: readings, agreements, tariffs"
+    help = "correct booked bills by what changed since"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""

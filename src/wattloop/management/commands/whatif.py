@@ -1,5 +1,5 @@
 # ruff: noqa: N999  (Django names a command after its file)
-"""`wattloop what-if`: a population against a set of tariffs, in tables."""
+"""`wattloop whatif`: a population against a set of tariffs, in tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 3
 class Command(RefusingCommand):
     """Price everybody under several tariffs, and compare."""
 
-    help = "what everybody would pay under other tariffs: winners, losers, revenue"
+    help = "what all would pay under other tariffs: who wins, revenue"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
