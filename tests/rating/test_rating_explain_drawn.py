@@ -5,8 +5,9 @@ import json
 from fractions import Fraction
 
 from cut import two_owners
-from drawn import case
-from hypothesis import HealthCheck, Phase, event, given, settings
+from drawn import case, tariff
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
+from hypothesis import strategies as st
 from test_rating_reference import compiled, rows_of
 
 from wattloop.library import rating, tariffs
@@ -15,7 +16,7 @@ from wattloop.library.rating import words
 from wattloop.library.rating.formulas import evaluate
 
 phases = (Phase.explicit, Phase.reuse, Phase.generate)
-few = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
+few = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
 COLUMNS = ("segment", "kind", "component", "tou", "tier", "quantity", "unit", "price", "amount", "source")
 
 
@@ -85,3 +86,19 @@ def test_a_bill_cut_in_the_middle_explains_the_differences_of_its_totals(tmp_pat
         assert [one.start for one in cut.segments] == ([cut.start, middle] if middle > cut.start else [middle])
         changed = [one["what"] for segment in cut.segments for one in segment.changed]
         assert changed == (["customer"] if middle > cut.start else [])
+
+
+@few
+@given(case(), st.data())
+def test_a_bill_under_one_tariff_and_then_another_is_explained_under_both(tmp_path_factory, drawn, data):
+    other = data.draw(tariff(minutes=1440 // drawn.slots, zone=drawn.plain.get("calendar", {}).get("zone")))
+    assume(other["currency"] == drawn.plain["currency"])
+    try:
+        known = [compiled(one, tmp_path_factory.getbasetemp()) for one in (drawn.plain, other | {"id": "u"})]
+    except tariffs.TariffRefused:
+        return
+    middle = drawn.start + (drawn.end - drawn.start) // 2
+    made = two_owners("P0", ["t", "u"], middle)
+    bills = explained(rows_of(drawn.use(), drawn.zone), known, drawn.start, drawn.end, bill=drawn.bill, agreements=made)
+    if bills is not None:
+        check(bills)

@@ -30,7 +30,8 @@ HEADS = {
 TERMS = {
     "class": both("用电类别", "class"), "voltage": both("电压等级", "voltage"), "market": both("市场属性", "market"),
     "demand-method": both("基本电费计收方式", "demand method"), "options": both("选项", "options"),
-    "capacity-kva": both("容量 kVA", "capacity, kVA"), "contract-kw": both("合同需量 kW", "contract demand, kW"),
+    "capacity-kva": both("容量（千伏安）", "capacity in kVA"),
+    "contract-kw": both("合同需量（千瓦）", "contract demand in kW"),
 }  # fmt: skip
 
 
@@ -71,7 +72,7 @@ class BillText:
 
     def _terms(self, bill: Bill) -> None:
         last = bill.terms[-1] if bill.terms else {}
-        held = [f"{label[self.language]} {_joined(last[key])}" for key, label in TERMS.items() if last.get(key)]
+        held = [f"{label[self.language]} {_told(key, last[key])}" for key, label in TERMS.items() if last.get(key)]
         if held:
             self._print(f"{self.head('terms')}: {', '.join(held)}")
 
@@ -90,12 +91,11 @@ class BillText:
     def _measured(self, bill: Bill) -> None:
         own = [leg for leg in bill.measured if bill.start.isoformat() <= leg["start"] < bill.end.isoformat()]
         names = {name: one["name"][self.language] for segment in bill.segments for name, one in segment.periods.items()}
-        columns = list(dict.fromkeys(name for leg in own for name in leg["energy"]))
+        columns = [name for name in dict.fromkeys(name for leg in own for name in leg["energy"]) if name in names]
         several = len({leg["start"] for leg in own}) > 1
         table = Table(title=self.head("measured"), title_justify="left", title_style="bold", box=None, pad_edge=False)
-        energy = [names.get(name, name) for name in columns] if len(columns) > 1 else [self.head("kwh")]
-        heads = [self.head("point"), *([self.head("days")] if several else []), *energy]
-        heads += [*([self.head("all")] if len(columns) > 1 else []), self.head("readings")]
+        heads = [self.head("point"), *([self.head("days")] if several else []), *(names[name] for name in columns)]
+        heads += [self.head("all" if columns else "kwh"), self.head("readings")]
         for at, name in enumerate(heads):
             table.add_column(name, justify="left" if at < 1 + several else "right", overflow="fold")
         for leg in own:
@@ -108,11 +108,10 @@ class BillText:
 
     def _leg(self, leg: dict[str, Any], columns: list[str], *, several: bool) -> list[str]:
         start, end = dt.date.fromisoformat(leg["start"]), dt.date.fromisoformat(leg["end"])
-        sign = "−" if leg["sign"] < 0 else ""
-        found = [Decimal(leg["energy"][name]) if name in leg["energy"] else None for name in columns]
-        found += [sum((kwh for kwh in found if kwh is not None), Decimal(0))] if len(columns) > 1 else []
+        energy = {name: leg["sign"] * Decimal(kwh) + 0 for name, kwh in leg["energy"].items()}
         cells = [words.days(start, end)[self.language]] if several else []
-        cells += ["" if kwh is None else f"{sign}{words.number(kwh)}" for kwh in found]
+        cells += [words.number(energy[name]) if name in energy else "" for name in columns]
+        cells.append(words.number(sum(energy.values(), Decimal(0))))
         if leg["source"] == "contract":
             return [*cells, self.head("agreed")]
         whole = leg["readings"] == leg["expected"]
@@ -159,5 +158,7 @@ def _ranges(numbers: list[int]) -> str:
     return ", ".join("-".join(map(str, one)) for one in found)
 
 
-def _joined(value: Any) -> str:
+def _told(key: str, value: Any) -> str:
+    if key in ("capacity-kva", "contract-kw"):
+        return words.number(Decimal(value))
     return ", ".join(value) if isinstance(value, list) else str(value)
