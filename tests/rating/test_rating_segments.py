@@ -174,6 +174,7 @@ def test_each_piece_of_a_bill_is_what_its_days_alone_would_cost(tmp_path_factory
     days = np.arange(np.datetime64(start) - 1, np.datetime64(end) + 1)
     rows = from_matrix(["P1"] * len(days), days, rng.integers(0, 2_000, (len(days), slots)).astype(np.int32))
     plain = {key: value for key, value in RICH.items() if key != "tiers"} | {"calendar": BERLIN}
+    plain["segments"] = {"demand": "segment"}  # by default both would pay for the whole bill's maximum
     one, two = tariff("one", **plain), tariff("two", **(plain | {"energy": {"prices": {"day": "0.9", "night": "0.1"}}}))
     made = pa.table(
         {"agreement": ["A", "A"], "point": ["P1", "P1"], "tariff": ["one", "two"], "valid-from": ["", str(day)]}

@@ -9,6 +9,7 @@ TWO = "calendar: {periods: {a: A, b: B}, days: [{when: always, a: 08:00-12:00, r
 SEASONS = "calendar: {seasons: {summer: Jun-Sep, winter: rest}}\n"
 PRICE = "energy: {price: 1}\n"
 STEPS = "tiers: {over: month, pooling: pro-rata, steps: "
+TIERS = "energy: {{price: 1}}\ntiers:\n  over: {}\n  pooling: pro-rata\n  steps: [{{up-to: 5 kWh}}, {{add: 1}}]\n"
 
 CASES = {
     # calendar
@@ -403,7 +404,7 @@ CASES = {
         "energy: {components: {by-capacity: {price: 1}}}\ndemand:\n  by-capacity: {price: 22}\n",
         [(7, "demand.by-capacity", "names another charge already")],
     ),
-    # what later work brings
+    # power factor
     "a standard without a table": (
         PRICE + "power-factor: {standard: 0.95, base: energy}\n",
         [(6, "power-factor.standard", "Write 0.90, 0.85 or 0.80")],
@@ -428,11 +429,38 @@ CASES = {
         PRICE + "examples:\n  - given: {month: 2026-10, energy: 1 kWh}\n    expect: {power-factor: {factor: 0.9}}\n",
         [(8, "examples[0].expect.power-factor.factor", "Known here: value, rate, amount")],
     ),
-    "allowances": (
-        PRICE
-        + "tiers:\n  over: month\n  pooling: pro-rata\n  steps: [{up-to: 5 kWh}, {add: 1}]\n"
-        + "  allowances: {free: 15 kWh}\n",
-        [(10, "tiers.allowances", "not supported yet")],
+    # allowances
+    "an allowance without a name": (
+        TIERS.format("month") + "  allowances: {free: 15 kWh per month}\n",
+        [(10, "tiers.allowances.free", "needs keys of its own")],
+    ),
+    "months that remain of a month": (
+        TIERS.format("month") + "  allowances: {large: {add-to-first: 100 kWh per remaining month}}\n",
+        [(10, "tiers.allowances.large.add-to-first", "Write over: year")],
+    ),
+    "an allowance that adds each month": (
+        TIERS.format("year") + "  allowances: {large: {add-to-first: 100 kWh per month}}\n",
+        [(10, "tiers.allowances.large.add-to-first", "Write 100 kWh per remaining month")],
+    ),
+    "free energy at once": (
+        TIERS.format("year") + "  allowances: {poor: {free: 15 kWh}}\n",
+        [(10, "tiers.allowances.poor.free", "Write 15 kWh per month")],
+    ),
+    "an allowance of nothing, and one of both": (
+        TIERS.format("year")
+        + "  allowances:\n    one: {en: One}\n"
+        + "    two: {free: 1 kWh per month, add-to-first: 1 kWh per remaining month}\n",
+        [(11, "tiers.allowances.one", "either adds"), (12, "tiers.allowances.two", "either adds")],
+    ),
+    "an example granted what is not there": (
+        TIERS.format("year")
+        + "  allowances: {poor: {free: 15 kWh per month}}\nexamples:\n"
+        + "  - given: {month: 2026-10, energy: 1 kWh, allowances: {poorer: 2026-01-01}}\n    expect: {total: 1}\n",
+        [(12, "examples[0].given.allowances.poorer", "Did you mean poor?")],
+    ),
+    "tiers over the pieces of a bill in another way": (
+        PRICE + "segments: {tiers: twice}\n",
+        [(6, "segments.tiers", "Write 'in-order' or 'pooled'.")],
     ),
 }
 

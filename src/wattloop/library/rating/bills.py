@@ -194,7 +194,7 @@ class Bills:
         return np.asarray(how.reduceat(values, first, axis=0)[self.pool], np.int64)
 
     @cached_property
-    def _bill_edges(self) -> tuple[Whole, Whole]:
+    def bill_edges(self) -> tuple[Whole, Whole]:
         """The first row of each bill, whichever variants price it, and for each row the number of its bill."""
         fresh = np.ones(self.count, bool)
         fresh[1:] = (np.diff(self.number) != 0) | (np.diff(self.bill) != 0)
@@ -202,7 +202,7 @@ class Bills:
 
     def in_bill(self, values: Whole, how: np.ufunc = np.add) -> Whole:
         """What the rows of each bill come to together, also those under other variants, at every one of them."""
-        first, at = self._bill_edges
+        first, at = self.bill_edges
         found: Whole = how.reduceat(values, first, axis=0)[at] if self.count else values
         return found
 
@@ -226,9 +226,15 @@ class Bills:
         """int64[n, periods], Wh rounded as the tariff says."""
         return self.step(rounded_energy(self.running(self.energy_exact), self.rounding))
 
-    def pooled(self) -> Bills:
-        """The same bills with a row for each pool."""
-        first, last = self._edges()
+    @property
+    def in_pieces(self) -> bool:
+        """Whether some bill has more than one row, whichever variants price it."""
+        return len(self.bill_edges[0]) < self.count
+
+    def entire(self) -> Bills:
+        """A row for each bill, whichever variants price its pieces."""
+        first, _ = self.bill_edges
+        last = np.append(first[1:], self.count) - 1
         spans, of_span = np.unique(
             np.stack([self.period[first], self.period[last]], axis=1), axis=0, return_inverse=True
         )
@@ -236,17 +242,19 @@ class Bills:
         order = sorted(range(len(pieces)), key=lambda i: (pieces[i].start, pieces[i].end))
         place = np.empty(len(order), np.int32)
         place[order] = np.arange(len(order))
-        return Bills(
+        made = Bills(
             number=self.number[first],
             period=place[of_span.reshape(-1)],
             periods=[pieces[i] for i in order],
             energy_exact=np.add.reduceat(self.energy_exact, first, axis=0),
             rounding=self.rounding,
             season=self.season[first],
-            mine=self.mine[first],
+            mine=np.logical_or.reduceat(self.mine, first),
             versions=self.versions,
             version=self.version[last] if self.version is not None else None,
         )
+        made.energy = np.add.reduceat(self.energy, first, axis=0)  # what the pieces bill, not rounded anew
+        return made
 
     # -- earlier bills -------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from wattloop.library.rating.lines import Charge, Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.price import price_bills
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.rating.variants import by_method
+from wattloop.library.rating.variants import EPOCH, by_method
 from wattloop.library.tariffs.compiled import DemandCharge, Kind, Pooling, Tariff
 from wattloop.library.tariffs.examples import WorkedExample, worked_examples
 from wattloop.library.tariffs.problems import Findings
@@ -161,6 +161,7 @@ def _terms(tariff: Tariff, example: WorkedExample) -> Versions:
         one(example.capacity),
         one(example.contract),
         pa.nulls(1, pa.string()),
+        {name: one((granted - EPOCH).days) for name, granted in example.allowances.items()},
     )
 
 

@@ -39,8 +39,8 @@ def _span(row: Row, charge: Charge, tiers: Tiers) -> tuple[str, str | None, str]
     """Where the tier begins and ends, and what was used before, in kWh; None where each period has bounds of its own
     and the line is of several."""
     in_order = tiers.pooling is Pooling.TIME_ORDER
-    bills = row.bills if in_order or not row.bills.cut else row.bills.pooled()
-    at = row.at if bills is row.bills else int(row.bills.pool[row.at])
+    bills = row.bills if in_order or not row.bills.in_pieces else row.bills.entire()
+    at = row.at if bills is row.bills else int(row.bills.bill_edges[1][row.at])
     bounds = upper_bounds(bills, row.tariff, tiers)[at]
     names = row.tariff.calendar.periods
     period = names.index(charge.tou) if charge.tou else 0

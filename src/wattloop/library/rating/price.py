@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wattloop.library.rating.actual import actual_charges
+from wattloop.library.rating.allowances import free_charges
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.capacity import capacity_charges
 from wattloop.library.rating.contract import contract_charges
@@ -31,6 +32,7 @@ def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list
     """
     pricing = Pricing.of(tariff)
     charges = energy_charges(bills, tariff, into_tiers(bills, tariff), pricing)
+    charges += free_charges(bills, tariff, pricing)
     charges += demand_charges(bills, tariff, calendars, pricing)
     charges += capacity_charges(bills, tariff, pricing)
     charges += contract_charges(bills, tariff, pricing)

@@ -17,6 +17,7 @@ import numpy as np
 
 from wattloop.library.quantity.money import split
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating.allowances import raised
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.periods import BillPeriod
@@ -37,8 +38,8 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
     tiers = tariff.tiers
     if tiers is None:
         return bills.energy[:, None, :]
-    if bills.cut and tiers.pooling is not Pooling.TIME_ORDER:
-        return _over_pieces(bills, into_tiers(bills.pooled(), tariff))
+    if bills.in_pieces and tiers.pooling is not Pooling.TIME_ORDER:
+        return _over_pieces(bills, into_tiers(bills.entire(), tariff), tiers)
     if tiers.pooling is Pooling.TIME_ORDER:
         if bills.in_order is None:
             msg = "tiers in time order need the order of readings"
@@ -50,6 +51,11 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
         return _by_ladder(bills, tiers, group, bounds)
     total = bills.energy.sum(axis=1)
     prior = bills.before(total, group)
+    more = raised(bills, tiers)
+    if more.any():
+        return _both_margins(
+            bills.energy, _caught_up(bills, group, prior + total, bounds[:, :1, :] + more[:, None, None])
+        )
     if (bounds == bounds[:, :1, :]).all():
         return _both_margins(bills.energy, _fill(total[:, None], prior[:, None], bounds[:, :1, :])[:, :, 0])
     shares = [
@@ -59,11 +65,47 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
     return np.stack(shares, axis=2)
 
 
-def _over_pieces(bills: Bills, by_tier: Whole) -> Whole:
-    """What a bill has in each tier and period, dealt out to its pieces: the earlier ones fill the lower tiers."""
-    bounds = np.cumsum(by_tier, axis=1)[:, :-1, :][bills.pool]
-    before = bills.running(bills.energy) - bills.energy
-    return _fill(bills.energy, before, np.moveaxis(bounds, 1, 2))
+def _caught_up(bills: Bills, group: Whole, reached: Whole, bounds: Whole) -> Whole:
+    """int64[n, tiers]: all that was used, under each bill's own bounds, less what the bill before had charged so."""
+    nothing = np.zeros((bills.count, 1), np.int64)
+    owed = _fill(reached[:, None], nothing, bounds)[:, :, 0]
+    first = np.ones(bills.count, bool)
+    first[1:] = (bills.number[1:] != bills.number[:-1]) | (group[1:] != group[:-1])
+    charged = np.concatenate([np.zeros_like(owed[:1]), owed[:-1]])
+    return np.asarray(np.where(first[:, None], owed, owed - charged), np.int64)
+
+
+def _over_pieces(bills: Bills, by_tier: Whole, tiers: Tiers) -> Whole:
+    """What a bill has in each tier and period, dealt out to its pieces.
+
+    In order, the earlier fill the lower tiers; pooled, each has them all in proportion. A bill
+    that gives back what earlier ones charged is always pooled.
+    """
+    first, at = bills.bill_edges
+    bounds = np.cumsum(by_tier, axis=1)[:, :-1, :][at]
+    running = np.cumsum(bills.energy, axis=0) - bills.energy
+    found = _fill(bills.energy, running - running[first][at], np.moveaxis(bounds, 1, 2))
+    pooled = np.asarray((by_tier < 0).any(axis=(1, 2)) | (tiers.spanning == "pooled"), np.bool_)
+    if pooled.any():
+        found[pooled[at]] = _in_proportion(bills, by_tier)[pooled[at]]
+    return found
+
+
+def _in_proportion(bills: Bills, by_tier: Whole) -> Whole:
+    """Each piece its share of every tier, the last what is left, so that pieces and tiers both add up."""
+    first, at = bills.bill_edges
+    rank = np.arange(bills.count) - first[at]
+    last = np.append(rank[1:] == 0, True)
+    found, left = np.empty((bills.count, *by_tier.shape[1:]), np.int64), by_tier.copy()
+    for turn in range(int(rank.max(initial=0)) + 1):
+        rows = np.flatnonzero((rank == turn) & ~last)
+        for period in range(by_tier.shape[2]):
+            weights = np.maximum(left[at[rows], :, period], 0)
+            found[rows, :, period] = split(bills.energy[rows, period], weights)
+        left[at[rows]] -= found[rows]
+        ends = np.flatnonzero((rank == turn) & last)
+        found[ends] = left[at[ends]]
+    return found
 
 
 def _by_ladder(bills: Bills, tiers: Tiers, group: Whole, bounds: Whole) -> Whole:
@@ -128,7 +170,7 @@ def _refuse_two_seasons(bills: Bills, tariff: Tariff, tiers: Tiers) -> None:
     for at in np.unique(bills.period):
         period = bills.periods[at]
         lo, hi = ((day - calendar.first_day).days for day in (period.start, period.end))
-        seasons = np.unique(calendar.season_of_day[lo:hi])
+        seasons = np.unique(calendar.season_of_day[max(lo, 0) : max(hi, 1)])
         differ = tiers.over is Over.SEASON or len({tiers.bounds[season] for season in seasons}) > 1
         if len(seasons) > 1 and differ:
             raise Refused(
@@ -151,6 +193,8 @@ def _fill(energy: Whole, prior: Whole, bounds: Whole) -> Whole:
 
 def _both_margins(energy: Whole, by_tier: Whole) -> Whole:
     """Spread each tier over the periods in proportion, so that both tiers and periods add up exactly."""
+    if (by_tier < 0).any():
+        return _with_credits(energy, by_tier)
     left = energy.copy()
     parts = []
     for tier in range(by_tier.shape[1] - 1):
@@ -158,6 +202,14 @@ def _both_margins(energy: Whole, by_tier: Whole) -> Whole:
         left = left - part
         parts.append(part)
     return np.stack([*parts, left], axis=1)
+
+
+def _with_credits(energy: Whole, by_tier: Whole) -> Whole:
+    """As `_both_margins`, where a tier gives back what earlier bills charged: each in the proportions of the energy."""
+    weights = energy.copy()
+    weights[~energy.any(axis=1), 0] = 1
+    parts = [split(by_tier[:, tier], weights) for tier in range(by_tier.shape[1] - 1)]
+    return np.stack([*parts, energy - sum(parts)], axis=1)
 
 
 def _rounded(in_order: Whole, energy: Whole) -> Whole:

@@ -65,6 +65,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
     demand, fixed = charges.demand(), charges.fixed()
     basic = compile_basic(document, at, findings)
     own = [one.name for one in components] + [one.name for one in demand] + [one.name for one in fixed]
+    own += [one.name for one in tiers.allowances if one.free] if tiers is not None else []
     names = frozenset([*own, *basic.names])
     shares = ShareCompiler(document, findings)
     power_factor = shares.power_factor(names)

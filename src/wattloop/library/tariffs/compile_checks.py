@@ -47,6 +47,8 @@ def _named(document: Document) -> Iterator[tuple[str, Path]]:
         yield name, ("demand", name)
     for index, charge in enumerate(document.maxima):
         yield charge.id, ("demand", index, "id")
+    for name in document.tiers.allowances if document.tiers is not None else ():
+        yield name, ("tiers", "allowances", name)
     for section in ("fixed", "minimum", "adjustments", "surcharges"):
         for index, part in enumerate(getattr(document, section)):
             yield part.id, (section, index, "id")
@@ -74,6 +76,10 @@ def check_examples(document: Document, grid: Grid, names: frozenset[str], findin
                 said = f"`{name}` is never in force in {seasons[0]}."
                 findings.error((*path, "given", name), said, "Give its energy to a period of that month.")
         _check_given(example.given, periods, (*path, "given"), findings)
+        granted = list(document.tiers.allowances) if document.tiers is not None else []
+        for name in set(example.given.allowances) - set(granted):
+            said = f"There is no allowance `{name}`."
+            findings.error((*path, "given", "allowances", name), said, nearest(name, granted))
         if document.maxima and example.given.demand is None:
             findings.error((*path, "given"), "The example gives no demand, which is charged.", "Add demand: 300 kW.")
         _check_expected(example.expect, [*periods, *expected], expected, (*path, "expect"), findings)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from wattloop.library.tariffs.amounts import Tree
 from wattloop.library.tariffs.cells import Cell, Grid, Prices, leaf
-from wattloop.library.tariffs.compiled import Kind, Over, Pooling, Tiers
+from wattloop.library.tariffs.compiled import Allowance, Kind, Over, Pooling, Tiers
 from wattloop.library.tariffs.days import ONLY_PERIOD
 from wattloop.library.tariffs.document import Document, TiersPart, TierStep
 from wattloop.library.tariffs.drafts import ENERGY, PER_KWH, Draft
@@ -54,7 +55,30 @@ class TierCompiler:
                 "Write one bound, or pooling: ladder-per-period.",
             )
         ladders = tuple(self.grid.plain.periods.index(cell.period) for cell in self.grid.cells)
-        return Tiers(Over(part.over), pooling, bounds, per_day, CLAUSE, ladders)
+        if self.document.segments.tiers == "pooled" and pooling is Pooling.TIME_ORDER:
+            said = "Tiers that fill in time order cannot be pooled over the pieces of a bill."
+            self.findings.error(("segments", "tiers"), said, "Write tiers: in-order.")
+        allowances = tuple(self._allowances(part, pooling, differ=any(len(set(b)) > 1 for b in bounds)))
+        return Tiers(
+            Over(part.over), pooling, bounds, per_day, CLAUSE, ladders, allowances, self.document.segments.tiers
+        )
+
+    def _allowances(self, part: TiersPart, pooling: Pooling, *, differ: bool) -> Iterator[Allowance]:
+        for name, one in part.allowances.items():
+            path: Path = ("tiers", "allowances", name)
+            if (one.add_to_first is None) == (one.free is None):
+                mend = "Write `add-to-first: 100 kWh per remaining month`, or `free: 15 kWh per month`."
+                self.findings.error(path, "An allowance either adds to the first tier or is free.", mend)
+                continue
+            if one.add_to_first is not None and (
+                part.over != "year" or pooling not in (Pooling.PRO_RATA, Pooling.AFTER_TIME_OF_USE)
+            ):
+                said = "Months that remain are those of a year, in which all periods fill one ladder."
+                self.findings.error((*path, "add-to-first"), said, "Write over: year, pooling: after-time-of-use.")
+            if one.add_to_first is not None and differ:
+                said = "What is added to the first tier is one number, but its bound differs by period."
+                self.findings.error((*path, "add-to-first"), said, "Write one bound for all periods.")
+            yield Allowance(name, one.add_to_first or 0, one.free or 0, f"tiers.allowances.{name}", one.labels)
 
     def _step(self, step: TierStep, index: int, pooling: Pooling) -> None:
         path: Path = ("tiers", "steps", index)

@@ -127,6 +127,21 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What agreements that were granted it get: `add_to_first` Wh on every bound per month, or `free` Wh per month.
+
+    Exactly one of the two is not zero. In tiers over a year the months count from that of the
+    grant to the year's end.
+    """
+
+    name: str
+    add_to_first: int
+    free: int
+    clause: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Tiers:
     """Blocks of energy.
 
@@ -134,7 +149,8 @@ class Tiers:
     last, None where the tier has no upper bound in that season and period. With
     `per_day` a bound is multiplied by the days of the bill. `ladders` numbers the
     ladder that each period climbs where each climbs its own: "summer peak" and
-    "winter peak" are one.
+    "winter peak" are one. `spanning` is how the tiers of a bill that is cut are dealt out to
+    its pieces: "in-order" (the earlier fill the lower ones) or "pooled" (in proportion).
     """
 
     over: Over
@@ -143,6 +159,8 @@ class Tiers:
     per_day: bool
     clause: str
     ladders: tuple[int, ...]
+    allowances: tuple[Allowance, ...] = ()
+    spanning: str = "in-order"
 
     @property
     def count(self) -> int:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, PrivateAttr, Tag, WithJsonSchema
 
+from wattloop.library.tariffs.document_allowances import AllowancePart
 from wattloop.library.tariffs.document_basic import BasicPart
 from wattloop.library.tariffs.document_calendar import CalendarPart, Labelled, Part
 from wattloop.library.tariffs.document_examples import Example
@@ -85,6 +86,7 @@ class TiersPart(Part):
     over: Literal["month", "season", "year"]
     pooling: Literal["pro-rata", "in-time-order", "ladder-per-period", "after-time-of-use"]
     steps: list[TierStep] = Field(min_length=1)
+    allowances: dict[Name, AllowancePart] = Field(default_factory=dict)
 
 
 class DemandStepPart(Part):
@@ -169,6 +171,7 @@ class TaxPart(Labelled):
 class SegmentsPart(Part):
     """What spans the pieces of a bill that is cut where something changes inside it."""
 
+    tiers: Literal["in-order", "pooled"] = "in-order"
     demand: Literal["bill", "segment"] = "bill"
     power_factor: Literal["bill", "segment"] = Field(default="bill", alias="power-factor")
 

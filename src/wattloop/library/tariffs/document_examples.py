@@ -16,7 +16,7 @@ from wattloop.library.quantity import units
 from wattloop.library.tariffs.amounts import parse_number
 from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import each
-from wattloop.library.tariffs.values import Number, Rate, Words
+from wattloop.library.tariffs.values import Day, Name, Number, Rate, Words
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -109,6 +109,7 @@ class Given(Part):
     capacity: _GivenCapacity | None = None
     contract: _GivenPower | None = None
     reactive: _GivenReactive | None = None
+    allowances: dict[Name, Day] = Field(default_factory=dict)
     demand_method: Literal["by-capacity", "by-contract", "by-actual"] | None = Field(None, alias="demand-method")
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
@@ -23,7 +24,8 @@ class WorkedExample:
     to money, or to money by period or component as written. `periods` maps a period as
     written to the calendar's. `path` is the example's place in the document.
     `capacity` is VA, `contract` W and `reactive` varh, below zero where not given; `method` is
-    the demand charge chosen, `factor` what the power factor is expected to be.
+    the demand charge chosen, `factor` what the power factor is expected to be, `allowances` the
+    day of each grant.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class WorkedExample:
     contract: int = -1
     reactive: int = -1
     factor: ExpectedFactor | None = None
+    allowances: dict[str, dt.date] = field(default_factory=dict)
     method: str | None = None
 
 
@@ -76,6 +79,7 @@ def _worked(base: Tariff, example: Example, path: Path) -> WorkedExample:
         contract=-1 if terms.contract is None else terms.contract,
         reactive=-1 if terms.reactive is None else terms.reactive,
         factor=example.expect.power_factor,
+        allowances=terms.allowances,
         method=terms.demand_method,
     )
 

@@ -1,7 +1,7 @@
 """Turns plain values into a `Document`, and every complaint on the way into words with a place.
 
 Where one section is broken the others are still read, so that a designer mends a file
-in one round. Keys that belong to later work are refused by name, never passed over.
+in one round.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from wattloop.library.tariffs.document_calendar import Part
 from wattloop.library.tariffs.placed import PlacedError
 from wattloop.library.tariffs.problems import Findings, Path, dotted, nearest
 
-_NOT_YET = "is not supported yet, so this tariff cannot be priced."
 _MISSING = {
     "id": "Give it a short id, industrial-10kv.",
     "name": "Give its name, as a text or one per language: {zh: …, en: …}.",
@@ -56,9 +55,8 @@ def read_document(plain: Any, findings: Findings) -> tuple[Document | None, froz
             findings.error((), "The document is not a mapping of keys.", "Start with `id: …` on a line of its own.")
         return None, frozenset()
     plain = _with_whole_name(plain)
-    cleaned, broken = _without_later_keys(plain, findings)
-    broken |= _note_empty(cleaned, (), findings)
-    cleaned = {key: value for key, value in cleaned.items() if key not in broken}
+    broken = _note_empty(plain, (), findings)
+    cleaned = {key: value for key, value in plain.items() if key not in broken}
     gaps = {key: value for key, value in _STAND_INS.items() if key in broken}
     try:
         document = Document.model_validate({**gaps, **cleaned})
@@ -102,15 +100,6 @@ def _with_whole_name(plain: Mapping[str, Any]) -> Mapping[str, Any]:
         else:
             whole[key] = value
     return {**plain, "name": whole}
-
-
-def _without_later_keys(plain: Mapping[str, Any], findings: Findings) -> tuple[dict[str, Any], set[str]]:
-    cleaned, broken = dict(plain), set[str]()
-    tiers = plain.get("tiers")
-    if isinstance(tiers, Mapping) and "allowances" in tiers:
-        findings.error(("tiers", "allowances"), f"`allowances` {_NOT_YET}", "Leave them out to price without them.")
-        cleaned["tiers"] = {key: value for key, value in tiers.items() if key != "allowances"}
-    return cleaned, broken
 
 
 def _note_empty(plain: Any, path: Path, findings: Findings) -> set[str]:

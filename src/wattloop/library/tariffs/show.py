@@ -198,6 +198,14 @@ class _Page:
             )
             where = f"{', '.join(map(self.name, entry['where']))}: " if entry["where"] else ""
             yield Text(f"  {where}{bounds}, {self.say('beyond')}")
+        for one in tiers["allowances"]:
+            added = one["add_to_first_kwh_per_remaining_month"]
+            said = (
+                f"{self.say('first tier')} +{added} kWh {self.say('per remaining month')}"
+                if added
+                else (f"{one['free_kwh_per_month']} kWh {self.say('free per month')}")
+            )
+            yield Text(f"  {self.charge(one['name'])}: {said}")
 
     def _demand(self) -> Iterator[Any]:
         if not self.facts["demand"]:

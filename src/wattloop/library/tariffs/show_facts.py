@@ -122,8 +122,12 @@ def charge_labels(tariff: Tariff) -> dict[str, dict[str, str]]:
     document = tariff.document
     sections = ("maxima", "fixed", "minimum", "adjustments", "surcharges") if document is not None else ()
     charges = {part.id: part.labels for section in sections for part in getattr(document, section) if part.labels}
-    factor = [tariff.power_factor] if tariff.power_factor is not None else []
-    charges |= {one.name: one.labels for one in (*basic_charges(tariff), *factor) if one.labels}
+    others = [
+        *basic_charges(tariff),
+        *(tariff.tiers.allowances if tariff.tiers is not None else ()),
+        *([tariff.power_factor] if tariff.power_factor is not None else []),
+    ]
+    charges |= {one.name: one.labels for one in others if one.labels}
     calendar = document.calendar if document is not None else None
     triggers = {name: one.labels for name, one in (calendar.triggers or {}).items()} if calendar is not None else {}
     return components | charges | triggers
@@ -258,6 +262,16 @@ def tier_bounds(tariff: Tariff) -> dict[str, Any] | None:
         "over": tiers.over.value,
         "pooling": tiers.pooling.value,
         "per_day": tiers.per_day,
+        "allowances": [
+            {
+                "name": one.name,
+                "add_to_first_kwh_per_remaining_month": text(Decimal(one.add_to_first) / 1000)
+                if one.add_to_first
+                else None,
+                "free_kwh_per_month": text(Decimal(one.free) / 1000) if one.free else None,
+            }
+            for one in tiers.allowances
+        ],
         "bounds": [
             {
                 "kwh": [None if bound is None else text(Decimal(bound) / 1000) for bound in rung],

@@ -138,6 +138,16 @@ def parse_month(plain: Any) -> int:
     raise ValueError(f"`{plain}` is not a month: write {', '.join(MONTHS)}")
 
 
+def parse_date(plain: Any) -> dt.date:
+    """A date written year-month-day."""
+    if isinstance(plain, dt.date) and not isinstance(plain, dt.datetime):
+        return plain
+    try:
+        return dt.date.fromisoformat(str(plain))
+    except ValueError:
+        raise ValueError(f"`{plain}` is no date: write year-month-day, 2026-01-01") from None
+
+
 def parse_label(plain: Any) -> dict[str, str]:
     """A name as {language: text}; a bare text is Chinese where it holds Chinese characters, else English."""
     if isinstance(plain, Mapping):
@@ -171,16 +181,6 @@ def parse_name(plain: Any) -> str:
     if not NAME.fullmatch(text):
         raise ValueError(f"`{text}` is not an id: use small letters, digits and hyphens, industrial-10kv")
     return text
-
-
-def parse_date(plain: Any) -> dt.date:
-    """A date written year-month-day."""
-    if isinstance(plain, dt.date) and not isinstance(plain, dt.datetime):
-        return plain
-    try:
-        return dt.date.fromisoformat(str(plain))
-    except ValueError:
-        raise ValueError(f"`{plain}` is no date: write year-month-day, 2026-01-01") from None
 
 
 def parse_words(plain: Any) -> tuple[str, ...]:
@@ -235,6 +235,7 @@ _WHEN = {
     ]
 }
 
+DATE_SCHEMA = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 Number = Annotated[Decimal, BeforeValidator(parse_number), WithJsonSchema(NUMBER_SCHEMA)]
 Price = Annotated[Any, PlainValidator(parse_price), WithJsonSchema({"anyOf": [_by_date(_AMOUNT), _LISTED]})]
 PriceTree = Annotated[Any, PlainValidator(parse_tree), WithJsonSchema(_mapping_of(_AMOUNT, 3))]

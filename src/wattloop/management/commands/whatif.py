@@ -1,4 +1,3 @@
-# ruff: noqa: N999  (Django names a command after its file)
 """`wattloop whatif`: a population against a set of tariffs, in tables."""
 
 from __future__ import annotations
