@@ -7,6 +7,8 @@ from fractions import Fraction
 import pyarrow as pa
 import pytest
 from agreed import documents, tariff, use
+from basic import terms
+from test_rating_contract_and_actual import LONG_AGO, by_contract, peaks
 from test_rating_registers import TOU, lake_of, row
 
 from wattloop.library import rating, tariffs
@@ -144,4 +146,45 @@ def test_options_and_the_choice_of_demand_follow_from_the_terms_that_are_carried
     assert "The agreement is class industrial, market direct" in bill.lines[0].why["en"]
     content = bill.to_json()
     content["terms"][0]["market"] = None
+    assert verify(content).differences
+
+
+@pytest.mark.parametrize("rule", ["contract-plus-double-excess", "over-limit-plus-double-excess"])
+def test_demand_by_contract_tells_what_was_agreed_on_and_what_goes_beyond_it(rule):
+    made = terms((LONG_AGO, {"contract-kw": 1000}))
+    rows = peaks(MAY, JUN, (9, 1_300_000))
+    bill = verified(rows, [by_contract(**{"over-rule": rule})], agreement="A", agreements=made)
+    first, second = (one for one in bill.lines if one.kind == "demand_flat")
+    assert "contract demand of" in first.sentence["en"]
+    assert (
+        "a maximum of 1,300 kW on 9 May from 12:00 to 13:00 is beyond 1,050 kW, 250 kW of it" in second.sentence["en"]
+    )
+    assert "最大需量 1,300 千瓦（5月9日 12:00至13:00），超过 1,050 千瓦，250 千瓦按双倍计" in second.sentence["zh"]
+
+
+def test_a_contract_that_changes_inside_the_month_is_charged_for_its_days():
+    made = terms((LONG_AGO, {"contract-kw": 1000}), (dt.date(2026, 5, 12), {"contract-kw": 800}))
+    bill = verified(peaks(MAY, JUN, (9, 500_000)), [by_contract()], agreement="A", agreements=made)
+    found = [one.formula for one in bill.lines if one.kind == "demand_flat"]
+    assert found == ["round(1000 × 40.8 × 11 ÷ 31, 0.01)", "round(800 × 40.8 × 20 ÷ 31, 0.01)"]
+
+
+def test_a_maximum_with_a_floor_says_what_it_is_billed_as():
+    made = terms((LONG_AGO, {"capacity-kva": 1000}))
+    demand = {"by-actual": {"price": "38 CNY/kW/month", "floor": "40 % of capacity"}}
+    bill = verified(peaks(MAY, JUN, (3, 250_000)), [tariff(demand=demand)], agreement="A", agreements=made)
+    [one] = [line for line in bill.lines if line.kind == "demand_flat"]
+    assert "a maximum of 250 kW on 3 May from 12:00 to 13:00, billed as 400 kW," in one.sentence["en"]
+
+
+def test_a_power_factor_is_told_with_its_energy_and_verifies():
+    rows = pa.concat_tables([use(MAY, JUN, P1=1000), use(MAY, JUN, P1=750)])
+    channel = pa.array(["active_in"] * 31 + ["reactive_in"] * 31)
+    rows = rows.set_column(rows.column_names.index("channel"), "channel", channel)
+    made = tariff(**{"power-factor": {"standard": "0.90", "base": ["energy"]}})
+    bill = verified(rows, [made], agreement="P1")
+    [one] = [line for line in bill.lines if line.kind == "power_factor"]
+    assert "744 kWh and 558 kvarh are a power factor of 0.80" in one.sentence["en"]
+    content = bill.to_json()
+    content["priced"][0]["rows"][0]["reactive"] = 100
     assert verify(content).differences

@@ -98,7 +98,7 @@ def _ladder(
 ) -> list[Charge]:
     found = []
     share, of = in_parts(bills, shares)
-    facts = {**facts, "share": share, "of": of, "by_segment": int(charge.over == "segment")}
+    facts = {**facts, "share": share, "of": of}
     measured = np.array([share > 0 for share in shares])[bills.period] & (watts >= 0)
     watts = np.where(measured, watts, 0)
     facts["maximum"] = watts

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import numpy as np
+
 from wattloop.library.rating import formulas, words
 from wattloop.library.rating.lines import PRICE_SCALE, Charge
 from wattloop.library.rating.priced_row import Row
@@ -18,18 +20,24 @@ Reached = tuple[str, Text]
 def tell_capacity(row: Row, charge: Charge) -> Told:
     """kVA × the month's price × the share of the month that its days are."""
     kva, price = row.quantity(charge), _month_price(row, charge)
-    share, through = row.share(charge), row.share(charge, "through")
+    share = row.share(charge)
     part = of_months(share, row.fact(charge, "days"))
     what = both(f"容量 {words.number(kva)} 千伏安{part['zh']}", f"{words.number(kva)} kVA{part['en']}")
-    rest = f"{formulas.plain(kva)} × {formulas.plain(price)}"
-    formula = row.rounded(f"{rest}{formulas.ratio(through)}")
-    if through != share:
-        formula += f" − {row.rounded(f'{rest}{formulas.ratio(through - share)}')}"
-    return Told(sentence(row, charge, what, words.price(price), "kVA"), formula)
+    return Told(sentence(row, charge, what, words.price(price), "kVA"), _monthly(row, charge))
+
+
+def _monthly(row: Row, charge: Charge) -> str:
+    """quantity × the month's price × months, up to the row's end less up to its beginning."""
+    rest = f"{formulas.plain(row.quantity(charge))} × {formulas.plain(_month_price(row, charge))}"
+    share, through = row.share(charge), row.share(charge, "through")
+    now = row.rounded(f"{rest}{formulas.ratio(through)}")
+    return now if through == share else f"{now} − {row.rounded(f'{rest}{formulas.ratio(through - share)}')}"
 
 
 def tell_demand(row: Row, charge: Charge) -> Told:
     """The maximum, or the part of it in one step of a ladder, × the month's price × months."""
+    if "through" in charge.facts:
+        return _basic(row, charge)
     kw, maximum, price = (
         row.quantity(charge),
         Decimal(row.fact(charge, "maximum")).scaleb(-3),
@@ -47,6 +55,34 @@ def tell_demand(row: Row, charge: Charge) -> Told:
     if not row.bills.cut:
         return Told(said, row.rounded(f"{formulas.plain(kw)}{rest}{formulas.ratio(share)}"))
     return Told(said, _running(row, charge, rest))
+
+
+def _basic(row: Row, charge: Charge) -> Told:
+    """Demand by contract, what goes beyond it, or the maximum with its floor."""
+    kw, maximum = words.number(row.quantity(charge)), _kw(row, charge, "maximum")
+    reached, part = _reached(row, charge), of_months(row.share(charge))
+    top = both(f"最大需量 {maximum} 千瓦{reached['zh']}", f"a maximum of {maximum} kW{reached['en']}")
+    if "contract" not in charge.facts:
+        less = both("", "") if kw == maximum else both(f"，按 {kw} 千瓦计", f", billed as {kw} kW,")
+        what = both(f"{top['zh']}{less['zh']}", f"{top['en']}{less['en']}")
+    elif charge.tier == 1:
+        agreed = _kw(row, charge, "contract")
+        more = both("", "") if kw == agreed else both(f"（合同约定 {agreed} 千瓦）", f" ({agreed} kW agreed on)")
+        what = both(f"合同需量 {kw} 千瓦{more['zh']}", f"contract demand of {kw} kW{more['en']}")
+    else:
+        limit = _kw(row, charge, "limit")
+        zh = f"{top['zh']}，超过 {limit} 千瓦，{kw} 千瓦按双倍计"
+        what = both(zh, f"{top['en']} is beyond {limit} kW, {kw} kW of it at twice the price,")
+    what = both(f"{what['zh']}{part['zh']}", f"{what['en']}{part['en']}")
+    more = both("", "")
+    if "intensive" in charge.facts and row.fact(charge, "intensive"):
+        more = both("（用电强度达标，已按优惠价）", ", at the lower price of intensive use")
+    said = sentence(row, charge, what, words.price(_month_price(row, charge)), "kW", more)
+    return Told(said, _monthly(row, charge))
+
+
+def _kw(row: Row, charge: Charge, name: str) -> str:
+    return words.number(Decimal(row.fact(charge, name)).scaleb(-3))
 
 
 def _month_price(row: Row, charge: Charge) -> Decimal:
@@ -69,33 +105,38 @@ def _running(row: Row, charge: Charge, rest: str) -> str:
 
 
 def _reached(row: Row, charge: Charge) -> Text:
-    """When the maximum was, at each point that it is of."""
-    rows = [row.at] if row.fact(charge, "by_segment") else row.pool.tolist()
-    starts = [row.bills.periods[int(row.bills.period[at])].start.isoformat() for at in rows]
-    found = [_maximum(row, charge, start) for start in starts]
-    reached = max(found, key=lambda one: one[0])[1]
-    if not reached:
+    """When the maximum was, at each point that it is of; nothing where that is not known."""
+    bills, maximum = row.bills, Decimal(row.fact(charge, "maximum")).scaleb(-3)
+    mine = np.flatnonzero((bills.bill == bills.bill[row.at]) & (bills.number == bills.number[row.at])).tolist()
+    found: list[Reached] = []
+    for at in [row.at, *mine]:
+        total, reached = _maximum(row, charge, bills.periods[int(bills.period[at])].start.isoformat())
+        if total == maximum and not found:
+            found = reached
+    if not found:
         return NOTHING
-    if len(reached) == 1:
-        return both(f"（{reached[0][1]['zh']}）", f" on {reached[0][1]['en']}")
-    zh = words.listed([f"{point} 于{when['zh']}" for point, when in reached], "zh")
-    en = words.listed([f"{point} on {when['en']}" for point, when in reached], "en")
+    if len(found) == 1:
+        return both(f"（{found[0][1]['zh']}）", f" on {found[0][1]['en']}")
+    zh = words.listed([f"{point} 于{when['zh']}" for point, when in found], "zh")
+    en = words.listed([f"{point} on {when['en']}" for point, when in found], "en")
     return both(f"（{zh}，相加）", f" ({en}, added up)")
 
 
 def _maximum(row: Row, charge: Charge, start: str) -> tuple[Decimal, list[Reached]]:
     """The maximum of the segment that begins on a day: kW, and when each point reached its own."""
-    key = (row.fact(charge, "calendar"), row.fact(charge, "block"))
-    by_period: dict[str, tuple[Decimal, list[Reached]]] = {}
+    calendar = row.fact(charge, "calendar") if "calendar" in charge.facts else None
+    by_period: dict[tuple[int, str], tuple[Decimal, list[Reached]]] = {}
     for leg in row.measured:
         if (leg["part"], leg["start"], leg["sign"]) != (row.part, start, 1):
             continue
         for told in leg["demand"]:
+            if told["block"] != row.fact(charge, "block") or calendar not in (None, told["calendar"]):
+                continue
             for name, kw in told["kW"].items():
-                if (told["calendar"], told["block"]) != key or kw is None or charge.tou not in (None, name):
+                if kw is None or charge.tou not in (None, name):
                     continue
-                total, reached = by_period.get(name, (Decimal(0), []))
-                by_period[name] = (total + Decimal(kw), reached)
+                total, reached = by_period.get((told["calendar"], name), (Decimal(0), []))
+                by_period[told["calendar"], name] = (total + Decimal(kw), reached)
                 if name in told["at"]:
                     when = words.moment(dt.datetime.fromisoformat(told["at"][name]), told["minutes"])
                     reached.append((leg["point"], when))

@@ -111,7 +111,14 @@ def monthly_line(
         amount=amount,
         clause=charge.clause,
         source=bills.source,
-        facts=facts | {"month_price": month, "share": running.own, "of": running.unit},
+        facts=facts
+        | {
+            "block": charge.block_minutes or 0,
+            "month_price": month,
+            "through": running.share,
+            "share": running.own,
+            "of": running.unit,
+        },
     )
 
 

@@ -28,7 +28,9 @@ _OVER = {"month": ("本期", "in this bill"), "season": ("本季", "this season"
 _CHARGES = {
     "energy": ("电能", "energy"), "tier": ("阶梯加价", "tier increment"), "minimum": ("最低电费", "minimum charge"),
     "maximum-demand": ("需量电费", "maximum demand"), "demand": ("需量电费", "demand"),
-    "capacity": ("容量电费", "capacity"),
+    "capacity": ("容量电费", "capacity"), "by-capacity": ("容量电费", "capacity charge"),
+    "by-contract": ("需量电费", "contract demand charge"), "by-actual": ("需量电费", "demand charge"),
+    "power-factor": ("力调电费", "power-factor adjustment"),
     "vat": ("增值税", "VAT"), "tax": ("税", "tax"), "funds": ("政府性基金及附加", "government funds"),
 }  # fmt: skip
 
@@ -127,9 +129,13 @@ def period(tariff: Tariff, name: str) -> Text:
 
 def charge(tariff: Tariff, name: str) -> Text:
     """A component or charge by its own name."""
-    labels = dict(next((one.labels for one in tariff.components if one.name == name and one.labels), {}))
-    labels = labels or next((one.labels for one in tariff.capacity if one.name == name and one.labels), {})
-    labels = labels or charge_labels(tariff).get(name, {})
+    labelled = {one.name: one.labels for one in tariff.components}
+    labelled |= {one.name: one.labels for one in tariff.capacity}
+    labelled |= {one.name: one.labels for one in tariff.contract}
+    labelled |= {one.name: one.labels for one in tariff.actual}
+    if tariff.power_factor is not None:
+        labelled[tariff.power_factor.name] = tariff.power_factor.labels
+    labels = labelled.get(name) or charge_labels(tariff).get(name, {})
     plain = name.replace("-", " ")
     zh, en = _CHARGES.get(name, (plain, plain))
     return both(labels.get("zh") or zh, labels.get("en") or en)
