@@ -2,12 +2,14 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from fractions import Fraction
 
 import pyarrow as pa
 import pytest
 from agreed import documents, tariff, use
 from basic import terms
+from cut import two_owners
 from test_rating_contract_and_actual import LONG_AGO, by_contract, peaks
 from test_rating_registers import TOU, lake_of, row
 
@@ -188,3 +190,30 @@ def test_a_power_factor_is_told_with_its_energy_and_verifies():
     content = bill.to_json()
     content["priced"][0]["rows"][0]["reactive"] = 100
     assert verify(content).differences
+
+
+def test_tiers_in_time_order_with_whole_kWh_are_billed_beside_a_tariff_of_other_periods():
+    """The days under the other tariff were spread over tiers by its periods, where nothing was known of their order."""
+    steps = [{"up-to": "300 kWh"}, {"price": "0.6"}]
+    tiers = {"over": "month", "pooling": "in-time-order", "steps": steps}
+    first = tariff("t", tiers=tiers, rounding={"energy": "1 kWh"}, **{**TOU, "energy": {"price": "0.5"}})
+    made = two_owners("P", ["t", "u"], dt.date(2026, 5, 16))
+    calendar = {
+        "periods": {"valley": "v", "flat": "f"},
+        "days": [{"when": "always", "valley": "00:00-08:00", "rest": "flat"}],
+    }
+    second = tariff("u", calendar=calendar, energy={"prices": {"valley": "0.3", "flat": "0.5"}})
+    bill = verified(use(MAY, JUN, P=1001), [first, second], agreement="P", agreements=made)
+    assert sum(one.quantity for one in bill.lines if one.clause["tariff"].startswith("t@")) == 360
+    assert [one.quantity for one in bill.lines][-2:] == [Decimal("128.128"), Decimal("256.256")]
+
+
+def test_a_maximum_in_the_days_of_another_tariff_is_the_bill_s():
+    demand = [{"id": "maximum", "price": "31 CNY/kW/month"}]
+    other = {"demand": demand, "calendar": {"zone": "Asia/Shanghai"}}
+    made = two_owners("P1", ["t", "u"], dt.date(2026, 5, 16))
+    known = [tariff(**TOU, demand=demand), tariff("u", **other)]
+    bill = verified(peaks(MAY, JUN, (20, 50_000)), known, agreement="P1", agreements=made)
+    found = [one for one in bill.lines if one.component == "maximum"]
+    assert [one.quantity for one in found] == [50, 50]
+    assert all("on 20 May from 12:00 to 13:00" in one.sentence["en"] for one in found)

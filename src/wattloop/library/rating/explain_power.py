@@ -124,7 +124,7 @@ def _reached(row: Row, charge: Charge) -> Text:
 
 def _maximum(row: Row, charge: Charge, start: str) -> tuple[Decimal, list[Reached]]:
     """The maximum of the segment that begins on a day: kW, and when each point reached its own."""
-    calendar = row.fact(charge, "calendar") if "calendar" in charge.facts else None
+    calendar = row.fact(charge, "calendar") if charge.tou is not None else None
     by_period: dict[tuple[int, str], tuple[Decimal, list[Reached]]] = {}
     for leg in row.measured:
         if (leg["part"], leg["start"], leg["sign"]) != (row.part, start, 1):

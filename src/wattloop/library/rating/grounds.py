@@ -22,11 +22,15 @@ from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.plan import Calendars
-from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.compiled import Calendar, Tariff
 
 KNOWN = {"number", "period", "periods", "energy_exact", "rounding", "season", "mine", "demand", "in_order", "versions",
          "version", "source", "held"}  # fmt: skip
 """Fields of `Bills` that are written by name here; every other one is a whole number for each row."""
+
+
+ELSEWHERE = -1
+"""In place of a calendar's number: the maxima of days that other tariffs price, by calendars of their own."""
 
 
 @dataclass(eq=False)
@@ -96,9 +100,15 @@ def cut_out(bills: Bills, tariff: Tariff, rows: Whole, numbers: Mapping[int, int
     number_of = {numbers[key]: number for key, number in local.of.items()}
     demand: dict[DemandKey, Whole] = {}
     for (calendar, block), watts in bills.demand.items():
-        if calendar in number_of and any((charge.block_minutes or 0) == block for charge in tariff.maxima):
+        if not any((charge.block_minutes or 0) == block for charge in tariff.maxima):
+            continue
+        if calendar in number_of:
             width = len(local.list[number_of[calendar]][0].periods)
             demand[number_of[calendar], block] = watts[rows, :width]
+        else:  # a maximum of the whole bill may lie in the days that another tariff prices
+            other = np.where(bills.mine[rows], EMPTY, watts[rows].max(axis=1))[:, None]
+            known = demand.get((ELSEWHERE, block))
+            demand[ELSEWHERE, block] = other if known is None else np.maximum(known, other)
     assert bills.version is not None
     chosen: dict[str, Any] = {name: values[rows] for name, values in columns(bills).items()}
     return Priced(
@@ -144,7 +154,7 @@ def to_plain(priced: Priced, points: dict[int, str | None]) -> list[dict[str, An
             "source": bills.source,
             "energy": _thousandths(tariff.calendar.periods, bills.energy_exact[at]),
             "demand": [
-                {"calendar": number, "block": block, "kW": _thousandths(calendars[number].periods, watts[at])}
+                {"calendar": number, "block": block, "kW": _thousandths(_names(calendars, number), watts[at])}
                 for (number, block), watts in bills.demand.items()
             ],
         }
@@ -172,7 +182,7 @@ def from_plain(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions) -
     calendars = [calendar for calendar, _ in calendars_of(tariff).list]
     demand = {
         (told["calendar"], told["block"]): np.array(
-            [_whole(r["demand"][at]["kW"], calendars[told["calendar"]].periods) for r in rows], np.int64
+            [_whole(r["demand"][at]["kW"], _names(calendars, told["calendar"])) for r in rows], np.int64
         )
         for at, told in enumerate(rows[0]["demand"])
     }
@@ -200,6 +210,11 @@ def from_plain(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions) -
             **others,
         ),
     )
+
+
+def _names(calendars: list[Calendar], number: int) -> tuple[str, ...]:
+    """The periods that maxima are told by."""
+    return ("all",) if number == ELSEWHERE else calendars[number].periods
 
 
 def _thousandths(names: tuple[str, ...], values: Whole) -> dict[str, str | None]:

@@ -44,7 +44,9 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
         if bills.in_order is None:
             msg = "tiers in time order need the order of readings"
             raise ValueError(msg)
-        return _rounded(bills.in_order, bills.energy)
+        # Rows under another tariff have its periods, and no order here; nobody asks for their tiers.
+        own = np.where(bills.mine[:, None], bills.energy, bills.in_order.sum(axis=1))
+        return _rounded(bills.in_order, own)
     bounds = upper_bounds(bills, tariff, tiers)
     group = accumulation_group(bills, tiers)
     if tiers.pooling is Pooling.PER_PERIOD:
