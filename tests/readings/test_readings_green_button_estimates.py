@@ -1,4 +1,4 @@
-"""Estimates that arrive with readings: kept and flagged, never taken for readings, and nothing rests on them."""
+"""Estimates and edited readings that arrive: kept and flagged; no estimate is taken for a reading or rested on."""
 
 import datetime as dt
 
@@ -8,6 +8,7 @@ from feeds import MARCH_2, Feed, days, estimated, hours, house, reading, take
 
 from wattloop.library import readings
 from wattloop.library.lake import manifest
+from wattloop.library.readings.estimation import marked
 
 DAY = dt.date(2026, 3, 2)
 VOLTS = {"uom": 29, "flowDirection": 0, "accumulationBehaviour": 6}
@@ -16,6 +17,10 @@ VOLTS = {"uom": 29, "flowDirection": 0, "accumulationBehaviour": 6}
 @pytest.fixture
 def lake(tmp_path):
     return readings.open_lake(tmp_path / "lake", "UTC")
+
+
+def edited(lake):
+    return marked(lake.snapshot().to_arrow(24, quality=True)["edited"], 24)
 
 
 def test_what_the_source_estimated_stays_as_it_is_and_is_flagged(lake):
@@ -73,7 +78,7 @@ def test_a_negative_estimate_is_estimated_anew(lake):
 def test_a_lake_from_before_estimates_could_arrive_takes_them(lake):
     take(lake, house([5] * 24))
     raw, held = str(lake.path / "raw_24"), lake.snapshot().manifest
-    rows = deltalake.DeltaTable(raw).to_pyarrow_table().drop_columns(["estimated"])
+    rows = deltalake.DeltaTable(raw).to_pyarrow_table().drop_columns(["estimated", "edited"])
     deltalake.write_deltalake(raw, rows, mode="overwrite", schema_mode="overwrite", partition_by=["month"])
     held.tables["raw_24"]["version"] = deltalake.DeltaTable(raw).version()
     manifest.rewrite(lake.manifests, held)
@@ -104,3 +109,40 @@ def test_of_a_voltage_that_was_only_ever_estimated_the_whole_days_are_kept_and_n
     second = days(lake, channel="voltage")["usagepoint/1", DAY + dt.timedelta(days=1)]
     assert min(second) > 2200
     assert second[12:14] == [2280, 2310]
+
+
+def test_what_the_source_edited_is_a_reading_and_flagged_as_edited(lake):
+    qualities = [None] * 5 + [7, 8] + [None] * 17
+    report = take(lake, Feed().point().series(hours([100] * 24, qualities=qualities)))
+    assert (report.estimates, report.missing) == (1, 0)
+    assert edited(lake)[0].nonzero()[0].tolist() == [5]
+    assert estimated(lake)[0].nonzero()[0].tolist() == [6]
+
+
+def test_an_edited_reading_takes_a_readings_place_and_gives_way_to_a_reading_alone(lake):
+    take(lake, house([5] * 24))
+    by_hand = Feed().point().series(hours([6] * 3, qualities=[7] * 3))
+    assert take(lake, by_hand, "edited.xml").revisions == 1
+    assert list(days(lake).values()) == [[6] * 3 + [5] * 21]
+    assert edited(lake)[0].tolist() == [True] * 3 + [False] * 21
+    guess = Feed().point().series(hours([9] * 24, qualities=[8] * 24))
+    assert take(lake, guess, "guess.xml").version == 2
+    assert take(lake, Feed().point().series(hours([7] * 2)), "read.xml").revisions == 1
+    assert list(days(lake).values()) == [[7] * 2 + [6] + [5] * 21]
+    assert edited(lake)[0].nonzero()[0].tolist() == [2]
+
+
+def test_an_edited_reading_that_cannot_be_billed_is_estimated_and_no_longer_edited(lake):
+    take(lake, Feed().point().series(hours([10] * 12 + [-5] + [10] * 11, qualities=[None] * 12 + [7] + [None] * 11)))
+    assert list(days(lake).values()) == [[10] * 24]
+    assert not edited(lake).any()
+    assert estimated(lake)[0].nonzero()[0].tolist() == [12]
+
+
+def test_a_days_marks_stay_with_it_when_its_month_is_closed(lake):
+    take(lake, house([5] * 24))
+    take(lake, Feed().point().series(hours([6] * 3, qualities=[7, 7, 8])), "marked.xml")
+    before = lake.snapshot().to_arrow(24, quality=True)
+    readings.fold(lake, "2026-03")
+    assert lake.snapshot().to_arrow(24, quality=True).equals(before)
+    assert edited(lake)[0].nonzero()[0].tolist() == [0, 1]

@@ -19,13 +19,13 @@ import pyarrow.compute as pc
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.espi_prolog import line_of, refuse_broken
-from wattloop.library.readings.espi_words import ATOM, ESPI, ESTIMATES, OURS, QUESTIONABLE
+from wattloop.library.readings.espi_words import ATOM, EDITED_BY_HAND, ESPI, ESTIMATES, OURS, QUESTIONABLE
 from wattloop.library.readings.report import Progress
 
 _CHUNK = 100_000
 NOT_SAID = -(2**62)
 """A start or a duration that a reading does not give."""
-SAID_GOOD, SAID_ESTIMATED, SAID_QUESTIONABLE = 1, 2, 3  # 0: nothing is said
+SAID_GOOD, SAID_ESTIMATED, SAID_QUESTIONABLE, SAID_EDITED = 1, 2, 3, 4  # 0: nothing is said
 
 _ENTRY, _LINK, _CONTENT = (f"{{{ATOM}}}{name}" for name in ("entry", "link", "content"))
 _READING, _BLOCK, _PERIOD, _START, _DURATION, _VALUE, _QUALITY, _INTERVAL = (
@@ -265,6 +265,8 @@ def quality_of(said: set[str]) -> int:
     """What codes of quality come to."""
     if said & ESTIMATES:
         return SAID_ESTIMATED
+    if str(EDITED_BY_HAND) in said:
+        return SAID_EDITED
     return SAID_QUESTIONABLE if QUESTIONABLE in said else SAID_GOOD
 
 

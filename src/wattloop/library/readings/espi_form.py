@@ -1,4 +1,4 @@
-"""Green Button files → raw day-rows, with what their source had estimated itself."""
+"""Green Button files → raw day-rows, with what their source had estimated or edited itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from wattloop.library.quantity import zones
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.readings.espi_feed import SAID_ESTIMATED, SAID_QUESTIONABLE, Feed, read_feed
+from wattloop.library.readings.espi_feed import SAID_EDITED, SAID_ESTIMATED, SAID_QUESTIONABLE, Feed, read_feed
 from wattloop.library.readings.espi_series import Series, series_of
 from wattloop.library.readings.estimation import bitmap
 from wattloop.library.readings.pivot import DAY, Tally
@@ -36,6 +36,7 @@ class _Slots:
         slot: int64.
         wh: int32 in the channel's unit, 0 where there is none.
         rank: int8, _BEST, _ESTIMATE or _NOTHING.
+        edited: bool, whether the source edited it by hand.
         at: int64, which of the feed's readings.
     """
 
@@ -44,6 +45,7 @@ class _Slots:
     slot: Ints
     wh: npt.NDArray[np.int32]
     rank: npt.NDArray[np.int8]
+    edited: npt.NDArray[np.bool_]
     at: Ints
 
     def take(self, where: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> _Slots:
@@ -62,7 +64,7 @@ def read_espi(
         progress: told readings met.
 
     Yields:
-        Slots per day, channel, what was met, and raw day-rows with `estimated`, sorted by point and day.
+        Slots per day, channel, what was met, and raw day-rows with `estimated` and `edited`, sorted by point and day.
 
     Raises:
         Refused: with the line of what cannot be taken, or where nothing can be.
@@ -103,7 +105,7 @@ def _laid_out(feed: Feed, series: list[Series], names: list[str], offset: int, s
     quality = np.where(feed.quality[at] == 0, default, feed.quality[at])
     rank = np.where(np.isnan(feed.value[at]), _NOTHING, np.where(quality == SAID_ESTIMATED, _ESTIMATE, _BEST))
     order = np.lexsort((rank, slot, day, code))
-    rows = _Slots(code, day, slot, wh, rank.astype(np.int8), at).take(order)
+    rows = _Slots(code, day, slot, wh, rank.astype(np.int8), (quality == SAID_EDITED) & (rank == _BEST), at).take(order)
     again = np.zeros(len(at), bool)
     again[1:] = (np.diff(rows.slot) == 0) & (np.diff(rows.day) == 0) & (np.diff(rows.code) == 0)
     tally.rows, tally.duplicates = len(at), int(again.sum())
@@ -175,14 +177,16 @@ def _tables(rows: _Slots, slots: int, channel: str, names: list[str]) -> Iterato
         part = rows.take(slice(int(edges[0]), int(edges[-1])))
         row = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
         values = np.zeros((len(edges) - 1, slots), np.int32)
-        valid, guessed = np.zeros(values.shape, bool), np.zeros(values.shape, bool)
+        valid, guessed, edited = (np.zeros(values.shape, bool) for _ in range(3))
         values[row, part.slot] = part.wh
         valid[row, part.slot] = part.rank != _NOTHING
         guessed[row, part.slot] = part.rank == _ESTIMATE
+        edited[row, part.slot] = part.edited
         heads = edges[:-1] - edges[0]
         points = pa.array(names, pa.string()).take(pa.array(part.code[heads]))
         days = part.day[heads].astype("datetime64[D]")
-        yield from_matrix(points, days, values, valid, channel=channel).append_column("estimated", bitmap(guessed))
+        table = from_matrix(points, days, values, valid, channel=channel)
+        yield table.append_column("estimated", bitmap(guessed)).append_column("edited", bitmap(edited))
 
 
 def _clocks(feed: Feed) -> list[str]:

@@ -21,7 +21,7 @@ WH, VARH, W, VAR, V = 72, 73, 38, 63, 29
 FORWARD, REVERSE = 1, 19
 OF_ENERGY, OF_DEMAND, OF_VOLTAGE = 12, 8, 54
 DELTA, INDICATING = 4, 6
-ESTIMATED_BY_LIKE_DAY = 8
+EDITED_BY_HAND, ESTIMATED_BY_LIKE_DAY = 7, 8
 ESTIMATES = {"8", "9", "12"}
 """Qualities of a reading that was not read: estimated by a like day, by interpolation, projected."""
 QUESTIONABLE = "10"

@@ -19,7 +19,7 @@ from wattloop.library.quantity import clock
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.espi_clock import local_time
-from wattloop.library.readings.espi_words import ATOM, ESPI, ESTIMATED_BY_LIKE_DAY, OURS, WRITTEN
+from wattloop.library.readings.espi_words import ATOM, EDITED_BY_HAND, ESPI, ESTIMATED_BY_LIKE_DAY, OURS, WRITTEN
 from wattloop.library.readings.estimation import marked
 
 _DAY = 24 * 3600
@@ -43,7 +43,7 @@ class Written:
 
     Args:
         points: the points that have readings of it.
-        batches: their final day-rows with `estimated`, sorted by point and day.
+        batches: their final day-rows with `estimated` and `edited`, sorted by point and day.
     """
 
     slots: int
@@ -128,10 +128,11 @@ def _blocks(part: Written, rows: pa.RecordBatch, east: int, now: str) -> Iterato
     begins = np.asarray(rows["day"]).astype("datetime64[D]").astype(np.int64) * _DAY - east
     values, _ = matrix(rows, part.slots)
     starts = begins[:, None] + seconds * np.arange(part.slots)
-    quality = f"<ReadingQuality><quality>{ESTIMATED_BY_LIKE_DAY}</quality></ReadingQuality>"
-    guessed = np.where(marked(rows["estimated"], part.slots), quality, "")
+    guessed, edited = (marked(rows[name], part.slots) for name in ("estimated", "edited"))
+    said = [f"<ReadingQuality><quality>{q}</quality></ReadingQuality>" for q in (ESTIMATED_BY_LIKE_DAY, EDITED_BY_HAND)]
+    quality = np.where(guessed, said[0], np.where(edited, said[1], ""))
     readings = pc.binary_join_element_wise(
-        "<IntervalReading>", pa.array(guessed.ravel()), f"<timePeriod><duration>{seconds}</duration><start>",
+        "<IntervalReading>", pa.array(quality.ravel()), f"<timePeriod><duration>{seconds}</duration><start>",
         pa.array(starts.ravel()).cast(pa.string()), "</start></timePeriod><value>",
         pa.array(values.ravel()).cast(pa.string()), "</value></IntervalReading>\n", "",
     )  # fmt: skip

@@ -12,15 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.lake.snapshot import RAW, Snapshot
-from wattloop.library.quantity.dayrows import ACTIVE_IN, from_matrix, matrix, slot_names
+from wattloop.library.quantity.dayrows import ACTIVE_IN, final_schema, from_matrix, matrix, slot_names
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import validation
 from wattloop.library.readings.channels import VOLTAGE
 from wattloop.library.readings.estimation import REACH, bitmap, estimate, marked, whole_days
-from wattloop.library.readings.merging import Merged, lay_over
+from wattloop.library.readings.merging import EDITED, GUESSED, READ, How, Merged, lay_over
 from wattloop.library.readings.validation import Limits
 
 Days = npt.NDArray[np.int64]
+
+_MARKS = {"estimated": GUESSED, "edited": EDITED}
 
 
 @dataclass(eq=False)
@@ -78,30 +80,28 @@ class Settler:
         self.old_files = self.before.files(RAW, self.slots, _date(self.first), _date(self.last))
 
     def settle(self, table: pa.Table) -> Settled:
-        """Settle the rows of some whole points, sorted by day within each; `estimated` marks what is no reading."""
+        """Settle the rows of some whole points, sorted by day in each; `estimated` and `edited` mark slots."""
         names = pc.unique(table["point"].combine_chunks())
         code = np.asarray(pc.index_in(table["point"].combine_chunks(), names)).astype(np.int64)
         day = _days(table["day"])
         values, valid = matrix(table, self.slots)
-        guessed = _guessed(table, self.slots)
+        how = _how(table, self.slots)
         order = np.lexsort((day, code))
         if (order[1:] < order[:-1]).any():
             code, day, values, valid = code[order], day[order], values[order], valid[order]
-            guessed = None if guessed is None else guessed[order]
+            how = None if how is None else how[order]
         self._check_interval(names, code, day)
-        merged = self._merged(names, code, day, values, valid, guessed)
+        merged = self._merged(names, code, day, values, valid, how)
         new = ~merged.known | merged.changed
         context = self._context(names)
         arrived = np.zeros(len(order), bool)
         arrived[order] = new
         if not new.any():
-            return Settled(self._final(names, code[:0], day[:0], values[:0], valid[:0]), *self._nothing(names, arrived))
+            return Settled(self._none(), self._none(), arrived, {}, {}, 0, 0, len(arrived))
         return self._estimated(names, code, day, merged, new, context, arrived)
 
-    def _nothing(self, names: pa.Array, arrived: npt.NDArray[np.bool_]) -> tuple[Any, ...]:
-        none = np.zeros((0, self.slots), np.int32)
-        empty = self._final(names, np.zeros(0, np.int64), np.zeros(0, np.int64), none, none.astype(bool))
-        return empty, arrived, {}, {}, 0, 0, len(arrived)
+    def _none(self) -> pa.Table:
+        return final_schema(self.slots).empty_table()
 
     def _check_interval(self, names: pa.Array, code: Days, day: Days) -> None:
         """Refuse a day that the lake holds at another interval: it would be billed twice."""
@@ -125,18 +125,18 @@ class Settler:
                     "Bring the readings to one interval, or import them into another lake.",
                 )
 
-    def _merged(self, names: pa.Array, code: Days, day: Days, values: Any, valid: Any, guessed: Any) -> Merged:
-        none = Merged(values, valid, np.zeros(len(code), bool), np.zeros(len(code), bool), guessed)
+    def _merged(self, names: pa.Array, code: Days, day: Days, values: Any, valid: Any, how: Any) -> Merged:
+        none = Merged(values, valid, np.zeros(len(code), bool), np.zeros(len(code), bool), how)
         if not self.old_files:
             return none
-        # A lake from before estimates could arrive has files without `estimated`.
+        # A lake from before marks could arrive has files without them.
         old = self.con.read_parquet(self.old_files, union_by_name=True)
-        guesses = ["estimated"] if "estimated" in old.columns else []
+        marks = [name for name in _MARKS if name in old.columns]
         old = old.filter(
             old.channel == self.channel, old.day >= _date(self.first), old.day <= _date(self.last),
             old.point >= pc.min(names).as_py(), old.point <= pc.max(names).as_py(),
         )  # fmt: skip
-        rows = old.select("point", "day", "revision", *guesses, *slot_names(self.slots)).to_pyarrow()
+        rows = old.select("point", "day", "revision", *marks, *slot_names(self.slots)).to_pyarrow()
         old_code = pc.index_in(rows["point"], names)
         rows = rows.filter(pc.is_valid(old_code))
         old_code = np.asarray(old_code.drop_null()).astype(np.int64)
@@ -144,10 +144,10 @@ class Settler:
         key, old_key = code * span + day - self.first, old_code * span + _days(rows["day"]) - self.first
         mine = np.isin(old_key, key)
         old_values, old_valid = matrix(rows, self.slots)
-        old_guessed = _guessed(rows, self.slots)
+        old_how = _how(rows, self.slots)
         return lay_over(
             key, values, valid, old_key[mine], np.asarray(rows["revision"]).astype(np.int64)[mine],
-            old_values[mine], old_valid[mine], guessed, None if old_guessed is None else old_guessed[mine],
+            old_values[mine], old_valid[mine], how, None if old_how is None else old_how[mine],
         )  # fmt: skip
 
     def _context(self, names: pa.Array) -> pa.Table | None:
@@ -164,7 +164,7 @@ class Settler:
     def _estimated(
         self, names: pa.Array, code: Days, day: Days, merged: Merged, new: Any, context: pa.Table | None, arrived: Any
     ) -> Settled:
-        values, valid, guessed = merged.values, merged.valid, merged.guessed
+        values, valid, how = merged.values, merged.valid, merged.how
         mine = np.ones(len(code), bool)
         there = np.zeros(len(code), bool)  # the lake's final rows have this day
         if context is not None and len(context):
@@ -183,13 +183,13 @@ class Settler:
             new = np.concatenate([new, np.zeros(int(other.sum()), bool)])
             order = np.lexsort((day, code))
             code, day, values, valid = code[order], day[order], values[order], valid[order]
-            if guessed is not None:
-                guessed = np.concatenate([guessed, np.zeros((len(order) - len(guessed), self.slots), bool)])[order]
+            if how is not None:
+                how = np.concatenate([how, np.full((len(order) - len(how), self.slots), READ, np.uint8)])[order]
             mine, there, new = mine[order], there[order], new[order]
         code, day, values, valid, added = whole_days(code, day, values, valid)
         if added.any():
             mine, there, new = (_spread(a, added) for a in (mine, there, new))
-            guessed = None if guessed is None else _spread(guessed, added)
+            how = None if how is None else _spread(how, added)
         if self.channel == ACTIVE_IN:
             peaks = validation.usual_peaks(code, values, valid)
             flags = validation.check(code, values, valid, peaks, self.limits)
@@ -197,10 +197,10 @@ class Settler:
             flags = np.where(valid, validation.GOOD, validation.MISSING).astype(np.uint8)
         bad = flags != validation.GOOD
         energy = self.channel != VOLTAGE
+        guessed, edited = (None if how is None else (how == came) & ~bad for came in (GUESSED, EDITED))
         hurt = bad if guessed is None else bad | guessed
         filled = estimate(code, day, values, hurt, energy=energy) if hurt.any() else values
         if guessed is not None:  # none of ours rests on one of theirs, and theirs stay where they can be billed
-            guessed &= ~bad
             filled = np.where(guessed, values, filled)
         # A day that was there and arrives no different keeps its final row as it is.
         fresh, corrected = ((new & mine) | added) & ~there, new & mine & there
@@ -215,8 +215,8 @@ class Settler:
         per_point = np.bincount(code, weights=wrong.sum(axis=1), minlength=len(names)).astype(int)
         worst = {names[int(i)].as_py(): int(per_point[i]) for i in np.flatnonzero(per_point)}
         return Settled(
-            self._final(names, code[fresh], day[fresh], filled[fresh], hurt[fresh]),
-            self._final(names, code[corrected], day[corrected], filled[corrected], hurt[corrected]),
+            self._final(names, code, day, filled, hurt, edited, fresh),
+            self._final(names, code, day, filled, hurt, edited, corrected),
             arrived,
             counts,
             worst,
@@ -226,22 +226,28 @@ class Settler:
             0 if guessed is None else int(guessed[out].sum()),
         )
 
-    def _final(self, names: pa.Array, code: Days, day: Days, values: Any, marked: Any) -> pa.Table:
-        table = from_matrix(names.take(pa.array(code)), day.astype("datetime64[D]"), values, channel=self.channel)
-        return table.append_column("estimated", bitmap(marked)).append_column(
-            "edited", pa.nulls(len(table), pa.binary())
-        )
+    def _final(
+        self, names: pa.Array, code: Days, day: Days, values: Any, hurt: Any, edited: Any, which: npt.NDArray[np.bool_]
+    ) -> pa.Table:
+        """Final rows of those that `which` says."""
+        points, days = names.take(pa.array(code[which])), day[which].astype("datetime64[D]")
+        table = from_matrix(points, days, values[which], channel=self.channel)
+        by_hand = pa.nulls(len(table), pa.binary()) if edited is None else bitmap(edited[which])
+        return table.append_column("estimated", bitmap(hurt[which])).append_column("edited", by_hand)
 
 
-def _guessed(table: pa.Table, slots: int) -> npt.NDArray[np.bool_] | None:
-    """bool[rows, slots] of what arrived as an estimate; None where nothing did."""
-    if "estimated" not in table.column_names or table["estimated"].null_count == len(table):
-        return None
-    return marked(table["estimated"], slots)
+def _how(table: pa.Table, slots: int) -> How | None:
+    """uint8[rows, slots], how what arrived came about; None where all of it was read."""
+    found = None
+    for name, came in _MARKS.items():
+        if name in table.column_names and table[name].null_count < len(table):
+            found = np.full((len(table), slots), READ, np.uint8) if found is None else found
+            found[marked(table[name], slots)] = came
+    return found
 
 
-def _spread(mask: npt.NDArray[np.bool_], added: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    out = np.zeros((len(added), *mask.shape[1:]), bool)
+def _spread(mask: Any, added: npt.NDArray[np.bool_]) -> Any:
+    out = np.zeros((len(added), *mask.shape[1:]), mask.dtype)
     out[~added] = mask
     return out
 

@@ -31,7 +31,7 @@ GROUP = 30_000  # day-rows a batch of points is made of, at least
 
 @dataclass
 class Staged:
-    """Day-rows of one channel and interval set down in `rows`, each with what arrived as an `estimated` slot.
+    """Day-rows of one channel and interval set down in `rows`, with bitmaps of what arrived `estimated` or `edited`.
 
     `tally` is what was met on the way, `first` and `last` days since 1970-01-01.
     """
@@ -47,8 +47,9 @@ class Staged:
         """Set some rows down."""
         day = np.asarray(table["day"]).astype("datetime64[D]").astype(np.int64)
         self.first, self.last = min(self.first, int(day.min())), max(self.last, int(day.max()))
-        if "estimated" not in table.column_names:
-            table = table.append_column("estimated", pa.nulls(len(table), pa.binary()))
+        for name in ("estimated", "edited"):
+            if name not in table.column_names:
+                table = table.append_column(name, pa.nulls(len(table), pa.binary()))
         self.rows.add(table)
 
 

@@ -27,7 +27,7 @@ from wattloop.library.readings.spool import Spool, some_months
 from wattloop.library.readings.staging import Staged, whole_points
 from wattloop.library.readings.validation import Limits
 
-_ESTIMATED = pa.field("estimated", pa.binary())
+_MARKS = [pa.field(name, pa.binary()) for name in ("estimated", "edited")]
 _EPOCH = dt.date(1970, 1, 1)
 _MONTH, _REVISION = pa.field("month", pa.string()), pa.field("revision", pa.int64())
 
@@ -128,7 +128,7 @@ class Taking:
 
     def _keep(self, masks: list[npt.NDArray[np.bool_]] | None) -> None:
         """Append what arrived; of each batch of whole points, the rows of its mask, all of them without masks."""
-        schema = raw_schema(self.staged.slots).append(_ESTIMATED).append(_MONTH).append(_REVISION)
+        schema = pa.schema([*raw_schema(self.staged.slots), *_MARKS, _MONTH, _REVISION])
         chosen = whole_points(self.staged) if masks is None else map(_chosen, whole_points(self.staged), masks)
         dated = (self._dated(table, RAW) for table in chosen)
         self._append(RAW, schema, (b for table in dated for b in table.to_batches()))
