@@ -22,6 +22,14 @@ def test_the_industrial_tariff_loads_and_meets_its_examples():
     assert len(tariff.document.examples) == 1
 
 
+def test_the_residential_tariff_loads_with_its_allowances():
+    tariff = tariffs.load(FOLDER / "residential.yaml", check_examples)
+    assert [(one.name, one.add_to_first, one.free) for one in tariff.tiers.allowances] == [
+        ("large-household", 100_000, 0),
+        ("low-income", 0, 15_000),
+    ]
+
+
 def test_an_example_that_expects_another_power_factor_is_refused_at_its_line(tmp_path):
     file = tmp_path / "t.yaml"
     text = (FOLDER / "industrial-two-part-10kv.yaml").read_text(encoding="utf-8")

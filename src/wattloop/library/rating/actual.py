@@ -19,7 +19,8 @@ from wattloop.library.rating.intensive import relief_of
 from wattloop.library.rating.lines import Charge, Whole
 from wattloop.library.rating.monthly import at_least, monthly_line
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import ActualCharge, Tariff
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.compiled_basic import ActualCharge
 
 
 def actual_charges(bills: Bills, tariff: Tariff, pricing: Pricing) -> list[Charge]:

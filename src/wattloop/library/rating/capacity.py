@@ -19,7 +19,8 @@ from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import Charge, scaled_price
 from wattloop.library.rating.monthly import RunningShare
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import CapacityCharge, Kind, Tariff
+from wattloop.library.tariffs.compiled import Kind, Tariff
+from wattloop.library.tariffs.compiled_basic import CapacityCharge
 
 
 def capacity_charges(bills: Bills, tariff: Tariff, pricing: Pricing) -> list[Charge]:

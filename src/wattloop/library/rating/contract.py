@@ -28,7 +28,8 @@ from wattloop.library.rating.intensive import relief_of
 from wattloop.library.rating.lines import Charge, Whole
 from wattloop.library.rating.monthly import at_least, monthly_line, portion
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import ContractCharge, OverRule, Tariff
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.compiled_basic import ContractCharge, OverRule
 
 
 def contract_charges(bills: Bills, tariff: Tariff, pricing: Pricing) -> list[Charge]:

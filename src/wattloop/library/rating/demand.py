@@ -19,15 +19,8 @@ from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.lines import Charge, Facts, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import (
-    ActualCharge,
-    Calendar,
-    ContractCharge,
-    DemandCharge,
-    DemandStep,
-    Kind,
-    Tariff,
-)
+from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
+from wattloop.library.tariffs.compiled_basic import ActualCharge, ContractCharge
 
 
 def calendar_of(tariff: Tariff, charge: DemandCharge | ContractCharge | ActualCharge) -> Calendar:

@@ -14,7 +14,8 @@ from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.priced_row import Row
 from wattloop.library.rating.words import Text, both
-from wattloop.library.tariffs.compiled import ActualCharge, Calendar, CapacityCharge, ContractCharge, Tariff
+from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.compiled_basic import ActualCharge, CapacityCharge, ContractCharge
 from wattloop.library.tariffs.show_facts import pattern_hours
 
 TERMS = {"class": "用电类别", "voltage": "电压等级", "market": "市场属性"}

@@ -18,7 +18,8 @@ from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import Charge, Mask, Whole, scaled_price
 from wattloop.library.rating.periods import BillPeriod, monthly
 from wattloop.library.rating.pricing import Pricing
-from wattloop.library.tariffs.compiled import ActualCharge, ContractCharge, Kind
+from wattloop.library.tariffs.compiled import Kind
+from wattloop.library.tariffs.compiled_basic import ActualCharge, ContractCharge
 
 THIRTY = 30
 

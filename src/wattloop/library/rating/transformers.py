@@ -24,7 +24,8 @@ import numpy as np
 
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Agreements, Transformer
 from wattloop.library.rating.variants import EPOCH, Variants
-from wattloop.library.tariffs.compiled import Suspension, Tariff
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.compiled_basic import Suspension
 
 SEALED = "sealed"
 

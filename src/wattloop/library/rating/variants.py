@@ -11,7 +11,8 @@ import numpy as np
 from wattloop.library import tariffs
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Kind
-from wattloop.library.tariffs.compiled import ActualCharge, Calendar, CapacityCharge, ContractCharge, Tariff
+from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.compiled_basic import ActualCharge, CapacityCharge, ContractCharge
 from wattloop.library.tariffs.variants import TERMS
 
 EPOCH = dt.date(1970, 1, 1)
@@ -103,7 +104,7 @@ def by_method(tariff: Tariff, chosen: str | None) -> Tariff:
     """
     offered: tuple[CapacityCharge | ContractCharge | ActualCharge, ...]
     offered = (*tariff.capacity, *tariff.contract, *tariff.actual)
-    methods = sorted({one.method for one in offered})
+    methods = sorted({one.method for one in offered if one.method})
     if not methods:
         return tariff
     chosen = chosen or (methods[0] if len(methods) == 1 else None)
@@ -114,7 +115,7 @@ def by_method(tariff: Tariff, chosen: str | None) -> Tariff:
         )
     return replace(
         tariff,
-        capacity=tuple(c for c in tariff.capacity if c.method == chosen),
+        capacity=tuple(c for c in tariff.capacity if c.method in (None, chosen)),
         contract=tuple(c for c in tariff.contract if c.method == chosen),
         actual=tuple(c for c in tariff.actual if c.method == chosen),
         intensive=tariff.intensive if tariff.intensive and chosen in tariff.intensive.applies_to else None,

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from wattloop.library.tariffs.cells import Grid, Prices
-from wattloop.library.tariffs.compiled import (
-    MINUTES_PER_STEP,
-    STEPS_PER_DAY,
+from wattloop.library.tariffs.compiled import MINUTES_PER_STEP, STEPS_PER_DAY
+from wattloop.library.tariffs.compiled_basic import (
     ActualCharge,
     CapacityCharge,
     ContractCharge,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from wattloop.library.tariffs.compiled import ActualCharge, CapacityCharge, ContractCharge, Tariff
+from wattloop.library.tariffs.compiled import Tariff
+from wattloop.library.tariffs.compiled_basic import ActualCharge, CapacityCharge, ContractCharge
 from wattloop.library.tariffs.show_words import text
 
 Way = CapacityCharge | ContractCharge | ActualCharge
