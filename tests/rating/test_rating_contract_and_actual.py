@@ -112,6 +112,24 @@ def test_each_agreement_is_charged_in_the_way_it_chose():
         assert total(found, "capacity", "demand_flat") == amount
 
 
+def test_an_agreement_that_chose_no_way_is_held_back_and_the_others_are_billed():
+    t = tariff(demand={"by-capacity": {"price": 22}, "by-actual": {"price": 35}})
+    made = pa.table({"agreement": ["A", "B", "C"], "point": ["P1", "P2", "P3"], "tariff": ["t"] * 3,
+                     "demand-method": ["by-actual", None, "by-contract"]})  # fmt: skip
+    readings = pa.concat_tables([use(JUN, JUL, 1000, point=point) for point in ("P1", "P2", "P3")])
+    found = run(t, JUN, JUL, made, readings)
+    assert {r["agreement"] for r in found.lines.to_pylist()} == {"A"}
+    assert {e["agreement"]: e["what"] for e in found.exceptions.to_pylist()} == {
+        "B": "the tariff charges by-actual or by-capacity, and the agreement's demand-method is not told",
+        "C": "the tariff charges by-actual or by-capacity, and the agreement's demand-method is by-contract",
+    }
+
+
+def test_nobody_uses_much_of_no_capacity():
+    found = run(intensive(), JUN, JUL, terms((LONG_AGO, {"capacity-kva": 0})), spread(260_000_000))
+    assert total(found, "demand_flat") == 500 * 35
+
+
 def test_the_way_may_change_inside_a_bill():
     t = tariff(demand={"by-capacity": {"price": 30}, "by-actual": {"price": 60}})
     made = terms(

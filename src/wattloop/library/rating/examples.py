@@ -10,7 +10,6 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Versions
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.demand import calendar_of
@@ -114,10 +113,7 @@ def _needs_readings(tariff: Tariff) -> bool:
 
 def _charges(example: WorkedExample) -> tuple[list[Charge] | None, str]:
     """The charges of an example, or why it cannot be billed."""
-    try:
-        tariff = by_method(example.tariff, example.method)
-    except Refused as refused:
-        return None, f"{refused.what}. {refused.mend}"
+    tariff = by_method(example.tariff, example.method)
     bills = _bills(tariff, example)
     charges = price_bills(bills, tariff, _calendars(tariff))
     if bills.held:

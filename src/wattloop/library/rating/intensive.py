@@ -40,4 +40,4 @@ def relief_of(bills: Bills, tariff: Tariff, charge: str) -> Relief | None:
     of: Any = np.int64 if most * months.unit * int(months.own.max(initial=1)) < LIMIT else object
     # Rows of one bill stand under one sum, whichever variant prices them.
     due = bills.in_bill(capacity.astype(of) * rule.energy_per_kva * months.own)
-    return Relief(np.asarray(used.astype(of) * VA * months.unit >= due, np.bool_), rule.factor)
+    return Relief(np.asarray((used.astype(of) * VA * months.unit >= due) & (due > 0), np.bool_), rule.factor)

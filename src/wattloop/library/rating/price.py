@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from wattloop.library.rating.actual import actual_charges
 from wattloop.library.rating.allowances import free_charges
 from wattloop.library.rating.bills import Bills
@@ -31,6 +33,8 @@ def price_bills(bills: Bills, tariff: Tariff, calendars: dict[int, int]) -> list
         energy, demand, capacity and fixed charges, the power-factor adjustment, percentages, minimums, then taxes.
     """
     pricing = Pricing.of(tariff)
+    if tariff.lacks is not None:
+        bills.hold(np.ones(bills.count, bool), tariff.lacks)
     charges = energy_charges(bills, tariff, into_tiers(bills, tariff), pricing)
     charges += free_charges(bills, tariff, pricing)
     charges += demand_charges(bills, tariff, calendars, pricing)

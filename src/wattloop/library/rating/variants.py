@@ -86,11 +86,7 @@ class Variants:
 
 
 def variant(tariff: Tariff, kind: Kind) -> Tariff:
-    """A tariff as terms of a kind make it: its options, and the demand charge that the agreement chose.
-
-    Raises:
-        Refused: where the tariff has the choice and the agreement makes none.
-    """
+    """A tariff as terms of a kind make it: its options, and the demand charge that the agreement chose."""
     if not tariff.applied:
         tariff = tariffs.variant(tariff, {name: words for name, words in kind.items() if name in TERMS})
     return by_method(tariff, kind.get("demand-method"))
@@ -99,26 +95,24 @@ def variant(tariff: Tariff, kind: Kind) -> Tariff:
 def by_method(tariff: Tariff, chosen: str | None) -> Tariff:
     """A tariff with the one demand charge that an agreement chose.
 
-    Raises:
-        Refused: where the tariff has the choice and the agreement makes none.
+    Where an agreement chooses none of those that the tariff offers, the variant `lacks` a choice,
+    and bills under it are held back.
     """
     offered: tuple[CapacityCharge | ContractCharge | ActualCharge, ...]
     offered = (*tariff.capacity, *tariff.contract, *tariff.actual)
     methods = sorted({one.method for one in offered if one.method})
     if not methods:
         return tariff
-    chosen = chosen or (methods[0] if len(methods) == 1 else None)
-    if chosen not in methods:
-        raise Refused(
-            f"tariff {tariff.id} charges {' or '.join(methods)}, and an agreement says {chosen or 'neither'}",
-            "Give its `demand-method`.",
-        )
+    told, chosen = chosen, chosen or (methods[0] if len(methods) == 1 else None)
     return replace(
         tariff,
         capacity=tuple(c for c in tariff.capacity if c.method in (None, chosen)),
         contract=tuple(c for c in tariff.contract if c.method == chosen),
         actual=tuple(c for c in tariff.actual if c.method == chosen),
         intensive=tariff.intensive if tariff.intensive and chosen in tariff.intensive.applies_to else None,
+        lacks=None
+        if chosen in methods
+        else f"the tariff charges {' or '.join(methods)}, and the agreement's demand-method is {told or 'not told'}",
     )
 
 

@@ -325,6 +325,7 @@ class Tariff:
 
     `applied` are the numbers of the `options` that made it the variant it is; `variants` are
     those made of it so far.
+    `lacks` says what an agreement must choose before anything can be billed; None where nothing.
     """
 
     id: str
@@ -353,6 +354,7 @@ class Tariff:
     document: Any = None
     options: tuple[Option, ...] = ()
     applied: tuple[int, ...] = ()
+    lacks: str | None = None
     variants: dict[tuple[int, ...], Tariff] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
