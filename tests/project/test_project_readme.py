@@ -95,8 +95,8 @@ def test_every_command_it_names_is_there() -> None:
     from django.core.management import find_commands
 
     known = set(find_commands(str(ROOT / "src/wattloop/management")))
-    assert set(re.findall(r"`wattloop (\w+)", README)) <= known
-    assert known <= set(re.findall(r"wattloop (\w+)", README))
+    assert set(re.findall(r"`wattloop ([\w-]+)", README)) <= known
+    assert known <= set(re.findall(r"wattloop ([\w-]+)", README))
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

@@ -140,6 +140,12 @@ def test_the_next_month_s_readings_touch_no_bill_of_this_one(lake, tmp_path):
     assert rating.rebill(tmp_path / "b", lake, known).rated == 0
 
 
+def test_a_meter_that_begins_after_the_span_is_nobody_new(lake, tmp_path):
+    rating.book(tmp_path / "b", lake, [tariff()], JAN, FEB)
+    take(lake, use("P9", start=FEB, end=MAR), "february")
+    assert rating.rebill(tmp_path / "b", lake, [tariff()]).causes == {}
+
+
 def test_where_the_tariff_s_clock_is_another_the_hours_of_the_neighbouring_day_count(lake, tmp_path):
     known = [tariff(calendar={"zone": "Europe/Zurich"})]
     rating.book(tmp_path / "b", lake, known, JAN, FEB)

@@ -3,6 +3,7 @@
 import datetime as dt
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from test_rating_rebill import APR, FEB, JAN, MAR, TWO_PRICES, YEARLY, agreement
 
 from wattloop.library import rating, readings
 from wattloop.library.lake.folding import fold
+from wattloop.library.rating import few_readings
 
 POINTS = ("P1", "P2", "P3", "P4")
 DEMAND = {"demand": [{"id": "peak", "price": "3.5"}]}
@@ -39,6 +41,7 @@ terms = st.tuples(
     st.lists(version, max_size=2, unique_by=lambda v: v[1]),
     st.sampled_from(["A", "B"]),
 )
+spans = st.sampled_from([(JAN, APR), (FEB, MAR), (FEB, APR)])
 step = st.one_of(reading, rules, terms, st.tuples(st.just("fold")), st.tuples(st.just("rebill")))
 
 
@@ -53,9 +56,9 @@ def table(held):
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(step, max_size=6), st.sampled_from([(JAN, APR), (FEB, MAR), (FEB, APR)]), st.booleans())
-def test_what_is_booked_is_always_what_billing_once_with_the_final_data_gives(steps, span, named):
-    with tempfile.TemporaryDirectory() as folder:
+@given(st.lists(step, max_size=6), spans, st.booleans(), st.sampled_from([0, 100_000]))
+def test_what_is_booked_is_always_what_billing_once_with_the_final_data_gives(steps, span, named, few):
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(few_readings, "HELD", few):
         lake = readings.open_lake(Path(folder) / "lake", "Asia/Shanghai")
         take(lake, use("P1", "P2", "P3", end=dt.date(2026, 3, 20)), "first")
         known = {"t": tariff("t"), "u": tariff("u", **YEARLY)}

@@ -24,8 +24,8 @@ def adversarial(slots: int, *, demand: bool) -> list[Tariff]:
     for at in range(6):
         days: list[dict[str, Any]] = []
         if at == 5:
-            days.append({"when": ["2026-09-25", "2026-09-26", "2026-09-27"], **_hours(rng, edges)})
-        days += [{"when": "weekdays", **_hours(rng, edges)}, {"when": "always", **_hours(rng, edges)}]
+            days.append({"when": ["2026-09-25", "2026-09-26", "2026-09-27"], **hours(rng, edges)})
+        days += [{"when": "weekdays", **hours(rng, edges)}, {"when": "always", **hours(rng, edges)}]
         prices = {p: f"{0.30 + 0.13 * i + 0.01 * at:.2f}" for i, p in enumerate(PERIODS)}
         plain: dict[str, Any] = {
             "id": f"adversary-{at}",
@@ -47,7 +47,7 @@ def adversarial(slots: int, *, demand: bool) -> list[Tariff]:
     return found
 
 
-def _hours(rng: np.random.Generator, edges: Any) -> dict[str, Any]:
+def hours(rng: np.random.Generator, edges: Any) -> dict[str, Any]:
     """Eight spells of the five periods over the day, at some of the edges, every period in it."""
     inner = np.sort(rng.choice(edges, min(9, len(edges)), replace=False))
     bounds = [0, *inner.tolist(), 24 * 60]

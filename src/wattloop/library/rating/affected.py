@@ -66,8 +66,7 @@ def affected(
     _, end = record.span
     variants = Variants(tariffs)
     moved = _moved(old, new, tariffs, wanted)
-    points = pc.unique(moved["point"].combine_chunks())
-    agreements = given if given is not None else _each_point(booked, points, variants)
+    agreements = given if given is not None else _each_point(booked, new, variants, wanted, moved)
     now = fingerprints.of_tariffs(tariffs, end)
     population = fingerprints.of_population(agreements, end)
     found = Affected(agreements, pa.array([], pa.string()), {}, now, population)
@@ -87,8 +86,14 @@ def affected(
     return found
 
 
-def _each_point(booked: Booked, points: pa.Array, variants: Variants) -> Agreements:
-    """Everybody booked, and whoever has readings now, each point an agreement."""
+def _each_point(
+    booked: Booked, lake: Snapshot, variants: Variants, wanted: list[BillPeriod], moved: pa.Table
+) -> Agreements:
+    """Everybody booked, and whoever has readings of the bills' days by now, each point an agreement."""
+    first, end = ((day - EPOCH).days for day in (wanted[0].start, wanted[-1].end))
+    before, after = _reach(variants, lake, [first], end)
+    day = np.asarray(moved["day"]).astype("datetime64[D]").astype(np.int64)
+    points = moved["point"].combine_chunks().filter(pa.array((day >= first - before) & (day < end + after)))
     known = pc.unique(pa.concat_arrays([booked.agreements()["agreement"].combine_chunks(), points]))
     return one_each(known.take(pc.array_sort_indices(known)), variants.ids[0])
 

@@ -35,8 +35,8 @@ class FewReadings(SomeReadings):
     def __init__(self, snapshot: Snapshot, points: pa.Array, threads: int) -> None:
         super().__init__(FromLake(snapshot), points.take(pc.array_sort_indices(points)))
         self.snapshot, self.threads = snapshot, threads
-        self._rows: dict[tuple[Any, ...], pa.Table] = {}
-        self._sums: dict[tuple[Any, ...], Sums] = {}
+        self._rows: dict[tuple[int, str], tuple[dt.date, dt.date, pa.Table]] = {}
+        self._sums: dict[tuple[int, dt.date, dt.date], Sums] = {}
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """Final day-rows of the points asked for."""
@@ -60,8 +60,12 @@ class FewReadings(SomeReadings):
         return measure_sums(scan, self._sums[key])
 
     def _held(self, slots: int, first: dt.date, last: dt.date, channel: str) -> pa.Table:
-        key = slots, first, last, channel
-        if key not in self._rows:
-            found = rows_of(self.snapshot, self.asked, slots, channel, first, last, self.threads)
-            self._rows[key] = found.select(["point", "day", *slot_names(slots)])
-        return self._rows[key]
+        """Rows of a span, from those held already where they reach over it."""
+        since, until, rows = self._rows.get((slots, channel), (first, first - dt.timedelta(days=1), None))
+        if rows is None or first < since or last > until:
+            rows = rows_of(self.snapshot, self.asked, slots, channel, first, last, self.threads)
+            rows = rows.select(["point", "day", *slot_names(slots)])
+            self._rows[slots, channel] = first, last, rows
+        elif (first, last) != (since, until):
+            rows = rows.filter(pc.and_(pc.greater_equal(rows["day"], first), pc.less_equal(rows["day"], last)))
+        return rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -11,13 +10,11 @@ from django.core.management.base import CommandParser
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, writable
 
-SHOWN = 3
-
 
 class Command(RefusingCommand):
     """Price everybody under several tariffs, and compare."""
 
-    help = "what all would pay under other tariffs: who wins, revenue"
+    help = "what everybody would pay under other tariffs"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
@@ -38,6 +35,7 @@ class Command(RefusingCommand):
         from wattloop.library import rating, readings, tariffs
         from wattloop.library.rating.agreements_file import read_agreements
         from wattloop.library.rating.examples import check_examples
+        from wattloop.management import what_if_report as report
         from wattloop.management.days import day
 
         start, end = day(options["first"], "--from"), day(options["last"], "--to")
@@ -62,73 +60,8 @@ class Command(RefusingCommand):
             )
         else:
             found = rating.what_if(snapshot, tried, start, end, current=current, **asked)
-        self._say(found, shadow=options["shadow"])
+        report.say(found, shadow=options["shadow"])
         self.stdout.write(f"{len(found.names):,} agreements in {time.perf_counter() - began:.2f} s")
         if out is not None:
-            _write(found.kinds(found.tariffs[0]) if options["shadow"] else _every(found), out)
+            report.write(found.kinds(found.tariffs[0]) if options["shadow"] else report.every(found), out)
             self.stdout.write(f"amounts: {out}")
-
-    def _say(self, found: Any, *, shadow: bool) -> None:
-        from wattloop.library.rating.comparing import CURRENT
-        from wattloop.management import tables
-
-        console = tables.wide_console()
-
-        def show(title: str, table: Any, left: int = 1) -> None:
-            rows = [[_text(value) for value in row.values()] for row in table.to_pylist()]
-            console.print(tables.table(title, table.column_names, rows, left), "")
-
-        show(f"What comes in, {found.currency}", found.revenue())
-        compared = CURRENT in found.priced
-        if compared:
-            for name in found.tariffs[:SHOWN]:
-                show(f"{name}, by class", found.by_class(name))
-                show(f"{name}, by tenths of energy used", found.by_decile(name))
-            if len(found.tariffs) > SHOWN:
-                self.stdout.write(f"Classes and tenths are shown of the first {SHOWN} tariffs.")
-        if shadow:
-            table = found.kinds(found.tariffs[0])
-            rows = [[name, _text(_total(table[name]))] for name in table.column_names[1:]]
-            console.print(tables.table("By kind", ["kind", found.currency], rows), "")
-        elif len(found.tariffs) > 1:
-            show("Best tariff for each", _best(found))
-
-
-def _best(found: Any) -> Any:
-    """How many each tariff is best for, and what it saves them."""
-    best = found.best()
-    best = best.filter(best["tariff"].is_valid())
-    return best.group_by("tariff").aggregate([("agreement", "count"), ("saves", "sum")]).rename_columns(
-        ["tariff", "agreements", "saves"]
-    ).sort_by([("agreements", "descending"), ("tariff", "ascending")])  # fmt: skip
-
-
-def _total(column: Any) -> Any:
-    import pyarrow.compute as pc
-
-    return pc.sum(column).as_py()
-
-
-def _every(found: Any) -> Any:
-    best = found.best()
-    table = found.amounts()
-    return table.append_column("best", best["tariff"]).append_column("saves", best["saves"])
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
-
-
-def _write(table: Any, out: Path) -> None:
-    import pyarrow.parquet as pq
-    from pyarrow import csv
-
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        if out.suffix == ".csv":
-            csv.write_csv(table, partial)
-        else:
-            pq.write_table(table, partial, compression="zstd")
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
