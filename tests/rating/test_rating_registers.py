@@ -1,14 +1,12 @@
 """Bills from register readings: meters frozen at the month's end, exchanged, rolled over, read in between."""
 
 import datetime as dt
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from agreed import amounts, documents, tariff
 
 from wattloop.library import rating, readings
-from wattloop.library.tariffs.compiled import Segments
 
 MAY, JUN, JUL = dt.date(2026, 5, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 HEAD = "point,meter,register,from,to,last,this,multiplier,digits"
@@ -108,7 +106,7 @@ def test_a_reading_over_two_bills_holds_both_back_or_is_shared_by_days_where_the
     assert [e["what"] for e in found.exceptions.to_pylist()] == [
         "registers that do not tell the periods of the bill"
     ] * 2
-    shared = rating.run(lake, [replace(tariff(), segments=Segments("by-days"))], MAY, JUL).lines
+    shared = rating.run(lake, [tariff(segments={"registers": "by-days"})], MAY, JUL).lines
     assert shared["quantity"].to_pylist() == [310, 300]
 
 

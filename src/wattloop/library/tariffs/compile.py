@@ -13,7 +13,7 @@ from wattloop.library.tariffs.compile_checks import check_examples, check_names
 from wattloop.library.tariffs.compile_energy import EnergyCompiler, energy_trees
 from wattloop.library.tariffs.compile_options import OptionCompiler
 from wattloop.library.tariffs.compile_shares import ShareCompiler
-from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.compiled import Calendar, Segments, Tariff
 from wattloop.library.tariffs.dated import EARLIEST_YEAR, LATEST_YEAR
 from wattloop.library.tariffs.days import Span, validity_span
 from wattloop.library.tariffs.document import Document
@@ -92,6 +92,7 @@ def _compile(document: Document, plain: Calendar, span: Span, findings: Findings
         percentages=percentages,
         taxes=shares.taxes(names | {item.name for item in percentages}),
         rounding=charges.rounding(),
+        segments=Segments(document.segments.registers),
         scope=document.scope,
         source=document.source,
         document=document,

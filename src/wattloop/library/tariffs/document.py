@@ -174,6 +174,7 @@ class SegmentsPart(Part):
     tiers: Literal["in-order", "pooled"] = "in-order"
     demand: Literal["bill", "segment"] = "bill"
     power_factor: Literal["bill", "segment"] = Field(default="bill", alias="power-factor")
+    registers: Literal["read", "by-days"] = "read"
 
 
 class RoundingPart(Part):
