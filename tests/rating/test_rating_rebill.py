@@ -13,6 +13,7 @@ from wattloop.library.lake.folding import fold
 from wattloop.library.lake.retention import retain
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
+from wattloop.library.rating import few_readings
 
 JAN, FEB, MAR, APR = (dt.date(2026, month, 1) for month in (1, 2, 3, 4))
 
@@ -72,6 +73,14 @@ def test_a_corrected_reading_becomes_a_line_that_names_the_bill_it_corrects(lake
     assert (line["agreement"], line["period_start"], line["quantity"], line["amount"]) == ("P2", FEB, 24, 12)
     assert line["corrects"] == "P2@2026-02-01..2026-02-28#0"
     assert (found.causes, found.rated, found.run) == ({"readings": 1}, 1, 1)
+    same_as_billed_once(tmp_path / "b", lake, [tariff()])
+
+
+def test_so_many_that_their_readings_are_not_held_in_memory_are_read_by_the_engine(lake, tmp_path, monkeypatch):
+    monkeypatch.setattr(few_readings, "HELD", 0)
+    rating.book(tmp_path / "b", lake, [tariff()], JAN, APR)
+    take(lake, use("P1", "P3", start=FEB, end=dt.date(2026, 2, 4), kwh=48), "late")
+    assert rating.rebill(tmp_path / "b", lake, [tariff()]).rated == 2
     same_as_billed_once(tmp_path / "b", lake, [tariff()])
 
 
@@ -243,3 +252,27 @@ def test_a_span_that_is_refused_books_nothing(lake, tmp_path):
         rating.book(tmp_path / "b", lake, [tariff()], dt.date(2020, 1, 1), dt.date(2020, 2, 1))
     with pytest.raises(Refused, match="nothing is booked"):
         rating.Booked(tmp_path / "b")
+
+
+def test_a_coarser_rounding_of_money_reverses_what_was_booked_to_the_last_digit(lake, tmp_path):
+    fine = tariff(energy={"price": "0.50001"}, rounding={"money": "0.0001"})
+    coarse = tariff(energy={"price": "0.50001"})
+    rating.book(tmp_path / "b", lake, [fine], JAN, FEB)
+    rating.rebill(tmp_path / "b", lake, [coarse])
+    same_as_billed_once(tmp_path / "b", lake, [coarse], JAN, FEB)
+    assert not len(rating.rebill(tmp_path / "b", lake, [coarse]).lines)
+
+
+def test_the_same_table_of_agreements_is_asked_for_those_concerned_alone(lake, tmp_path):
+    who = agreements(
+        ("A", "P1", "t"), ("B", "P2", "t"), ("B", "P3", "t"), **{"point-tariff": [None, None, "u"]}
+    )  # fmt: skip
+    known = [tariff(), tariff("u", energy={"price": "0.9"})]
+    rating.book(tmp_path / "b", lake, known, JAN, FEB, agreements=who)
+    dearer = [tariff(), tariff("u", energy={"price": "0.8"})]
+    found = rating.rebill(tmp_path / "b", lake, dearer, agreements=who)
+    assert (found.causes, found.rated) == ({"tariff": 1}, 1)
+    take(lake, use("P3", start=JAN, end=dt.date(2026, 1, 2), kwh=48), "late")
+    found = rating.rebill(tmp_path / "b", lake, dearer, agreements=who)
+    assert (found.causes, found.rated, found.lines["point"].to_pylist()) == ({"readings": 1}, 1, ["P3"])
+    same_as_billed_once(tmp_path / "b", lake, dearer, JAN, FEB, agreements=who)

@@ -14,6 +14,7 @@ from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.rating import fingerprints
 from wattloop.library.rating.agreements import FOR_EVER, Agreements, one_each
+from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.booked import Booked
 from wattloop.library.rating.choosing import chosen
 from wattloop.library.rating.combining import REACTIVE
@@ -27,6 +28,7 @@ from wattloop.library.tariffs.compiled import Tariff
 
 READINGS, TERMS, TARIFF = "readings", "terms", "tariff"
 NEW, GONE = "new agreement", "agreement gone"
+_NAMES = ("agreement", "point", "tariff", "point-tariff", "point_tariff")
 
 
 @dataclass(eq=False)
@@ -37,7 +39,7 @@ class Affected:
         agreements: those affected that are there now.
         gone: string, names of those booked that are there no longer.
         causes: {cause: names}; an agreement may have several.
-        tariffs, population: fingerprints as of now.
+        tariffs, population, table: fingerprints as of now.
         known: everybody as of now, as `fingerprints.SCHEMA`; None where nobody's terms changed.
     """
 
@@ -46,12 +48,13 @@ class Affected:
     causes: dict[str, pa.Array]
     tariffs: dict[str, str]
     population: str
+    table: str | None = None
     known: pa.Table | None = None
     names: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
 
 
 def affected(
-    booked: Booked, old: Snapshot, new: Snapshot, tariffs: list[Tariff], given: Agreements | None,
+    booked: Booked, old: Snapshot, new: Snapshot, tariffs: list[Tariff], given: pa.Table | Agreements | None,
     wanted: list[BillPeriod],
 ) -> Affected:  # fmt: skip
     """Compare what the newest run was billed from with what there is now.
@@ -66,11 +69,18 @@ def affected(
     _, end = record.span
     variants = Variants(tariffs)
     moved = _moved(old, new, tariffs, wanted)
-    agreements = given if given is not None else _each_point(booked, new, variants, wanted, moved)
     now = fingerprints.of_tariffs(tariffs, end)
-    population = fingerprints.of_population(agreements, end)
-    found = Affected(agreements, pa.array([], pa.string()), {}, now, population)
     by_tariff = {name for name in {*now, *record.tariffs} if now.get(name) != record.tariffs.get(name)}
+    table = fingerprints.of_tables(given) if isinstance(given, pa.Table) else None
+    same = table is not None and table == record.table
+    if given is None:
+        agreements = _each_point(booked, new, variants, wanted, moved)
+    elif isinstance(given, pa.Table):
+        agreements = from_table(_concerned(given, moved["point"], by_tariff) if same else given)
+    else:
+        agreements = given
+    population = record.population if same else fingerprints.of_population(agreements, end)
+    found = Affected(agreements, pa.array([], pa.string()), {}, now, population, table)
     causes = {TARIFF: _naming(agreements, by_tariff)}
     if population != record.population:
         before, found.known = booked.agreements(), fingerprints.of_agreements(agreements, end)
@@ -84,6 +94,18 @@ def affected(
     found.agreements = chosen(agreements, every)
     found.names = pa.concat_arrays([agreements.names.take(pa.array(every)), found.gone.cast(pa.string())])
     return found
+
+
+def _concerned(given: pa.Table, points: pa.ChunkedArray, tariffs: set[str]) -> pa.Table:
+    """The rows of agreements that have any of some points, or name any of some tariffs."""
+    held = {name.replace("_", "-"): given[name].cast(pa.string()) for name in given.column_names if name in _NAMES}
+    ids = pa.array(sorted(tariffs), pa.string())
+    mine = pc.is_in(held["point"], points.combine_chunks())
+    for name in ("tariff", "point-tariff"):
+        if name in held:
+            mine = pc.or_(mine, pc.is_in(held[name], ids))
+    names = held.get("agreement", held["point"])
+    return given.filter(pc.is_in(names, pc.unique(names.filter(mine))))
 
 
 def _each_point(

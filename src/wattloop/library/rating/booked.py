@@ -41,6 +41,7 @@ class Record:
         each_point: whether there was no table of agreements, and each point was one.
         tariffs: {id: fingerprint}.
         population: the fingerprint of all agreements.
+        table: that of the table they were given as, None where there was none: the same table needs no second look.
         bills, lines: how many.
         at: when, ISO 8601 in UTC.
     """
@@ -53,6 +54,7 @@ class Record:
     each_point: bool
     tariffs: dict[str, str]
     population: str
+    table: str | None = None
     bills: int = 0
     lines: int = 0
     at: str = ""

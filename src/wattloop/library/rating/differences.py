@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from wattloop.library.rating.lines import schema
 
@@ -37,7 +38,8 @@ def differences(booked: list[tuple[int, str]], names: pa.Array, held: pa.Table, 
     Returns:
         Arrow table as `correction_schema`; empty where nothing differs.
     """
-    digits = now.schema.field("amount").type.scale
+    kept = [pq.read_schema(file) for _, file in booked]
+    digits = max(lines.field("amount").type.scale for lines in (now.schema, *kept))
     con = duckdb.connect()
     try:
         con.register("names", pa.table({"agreement": names}))

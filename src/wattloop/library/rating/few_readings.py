@@ -43,7 +43,8 @@ class FewReadings(SomeReadings):
         if self.holds(first, last):
             return engine.lend(con, self._held(slots, first, last, channel))
         asked = engine.hand_over(con, pa.table({"point": self.asked}))
-        return super().rows(con, slots, first, last, channel).semi_join(asked, "point")
+        rows = super().rows(con, slots, first, last, channel).semi_join(asked, "point")
+        return rows.select("point", "day", *slot_names(slots))
 
     def holds(self, first: dt.date, last: dt.date) -> bool:
         """Whether so few rows are asked for that they are held in memory."""

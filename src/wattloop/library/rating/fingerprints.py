@@ -99,8 +99,13 @@ def _texts(agreements: Agreements, end: dt.date) -> list[pa.Table]:
 
 def of_population(agreements: Agreements, end: dt.date) -> str:
     """One fingerprint of all agreements: where it is the same, none of them changed."""
+    return of_tables(*_texts(agreements, end))
+
+
+def of_tables(*tables: pa.Table) -> str:
+    """One fingerprint of whatever some tables hold, row by row in their order."""
     hashed = hashlib.blake2b(digest_size=16)
-    for table in _texts(agreements, end):
+    for table in tables:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table.combine_chunks())

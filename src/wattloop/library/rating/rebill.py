@@ -25,7 +25,6 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine, fingerprints
 from wattloop.library.rating.affected import Affected, affected
 from wattloop.library.rating.agreements import Agreements
-from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.booked import LINES, Booked, Record, booking, keep, numbered
 from wattloop.library.rating.differences import correction_schema, differences
 from wattloop.library.rating.exceptions import NOT_HELD, SCHEMA
@@ -104,6 +103,7 @@ def book(
             record = Record(
                 0, snapshot.version, start.isoformat(), end.isoformat(), bill, agreements is None,
                 fingerprints.of_tariffs(tariffs, end), fingerprints.of_population(job.agreements, end),
+                fingerprints.of_tables(agreements) if isinstance(agreements, pa.Table) else None,
                 done.bills, done.line_count,
             )  # fmt: skip
             keep(partial, record, fingerprints.of_agreements(job.agreements, end))
@@ -147,7 +147,7 @@ def rebill(
         pq.write_table(correction.lines, partial / LINES, compression="zstd")
         record = replace(
             held.newest, number=correction.run, lake=snapshot.version, tariffs=found.tariffs,
-            population=found.population, bills=len(correction.bills()), lines=len(correction.lines),
+            population=found.population, table=found.table, bills=len(correction.bills()), lines=len(correction.lines),
         )  # fmt: skip
         keep(partial, record, found.known)
     return correction
@@ -159,8 +159,7 @@ def _correct(
     record = booked.newest
     _refuse_other(booked, record, snapshot, given)
     wanted = bill_periods(*record.span, record.bill)
-    agreements = from_table(given) if isinstance(given, pa.Table) else given
-    found = affected(booked, _as_booked(snapshot, record), snapshot, tariffs, agreements, wanted)
+    found = affected(booked, _as_booked(snapshot, record), snapshot, tariffs, given, wanted)
     causes = {cause: len(names) for cause, names in found.causes.items()}
     digits = max(Pricing.of(t).digits for t in tariffs)
     correction = Correction(
