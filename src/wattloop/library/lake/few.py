@@ -37,23 +37,23 @@ def rows_of(
         con.execute(f"SET threads = {threads}")
         con.execute("SET preserve_insertion_order = false")
         con.register("asked", pa.table({"point": points}))
-        rows = _chosen(con, base, columns, points, channel, first, last)
-        late_files = snapshot.files(CORRECTIONS, slots, first, last)
-        if late_files:
-            late = _chosen(con, late_files, f"{columns}, revision", points, channel, first, last)
+        rows = _base(con, base, columns, points, channel, first, last)
+        late = snapshot.files(CORRECTIONS, slots, first, last)
+        if late:
             con.register("kept", rows)
-            con.register("late", late)
             rows = con.sql(
-                f"WITH newest AS (SELECT {columns} FROM late"
+                f"WITH newest AS (SELECT {columns} FROM read_parquet(?) SEMI JOIN asked USING (point)"
+                " WHERE channel = ? AND day BETWEEN ? AND ?"
                 " QUALIFY row_number() OVER (PARTITION BY point, day ORDER BY revision DESC) = 1)"
-                f" SELECT {columns} FROM kept ANTI JOIN newest USING (point, day) UNION ALL SELECT * FROM newest"
+                f" SELECT {columns} FROM kept ANTI JOIN newest USING (point, day) UNION ALL SELECT * FROM newest",
+                params=[late, channel, first, last],
             ).to_arrow_table()
         return rows.cast(schema)
     finally:
         con.close()
 
 
-def _chosen(
+def _base(
     con: duckdb.DuckDBPyConnection,
     files: list[str],
     columns: str,
@@ -62,20 +62,23 @@ def _chosen(
     first: dt.date,
     last: dt.date,
 ) -> pa.Table:
-    # First where they are, by one column; then only those rows of all the others.
+    # First where they are, by few columns; then only those rows of all the others.
+    bounds = pc.min_max(points).as_py()
+    between = [bounds["min"], bounds["max"]]
     at = con.sql(
         "SELECT filename, file_row_number FROM read_parquet(?, filename = true, file_row_number = true)"
-        " WHERE point IN (SELECT point FROM asked) AND channel = ? AND day BETWEEN ? AND ?",
-        params=[files, channel, first, last],
+        " SEMI JOIN asked USING (point) WHERE point BETWEEN ? AND ? AND channel = ? AND day BETWEEN ? AND ?",
+        params=[files, *between, channel, first, last],
     ).to_arrow_table()
     found = []
-    for file in sorted(set(at["filename"].to_pylist())):
+    for file in pc.unique(at["filename"]).to_pylist():
         of_file = at.filter(pc.equal(at["filename"], file))["file_row_number"]
         listed = ", ".join(map(str, sorted(of_file.to_pylist())))
         found.append(
             con.sql(
-                f"SELECT {columns} FROM read_parquet(?, file_row_number = true) WHERE file_row_number IN ({listed})",
-                params=[[file]],
+                f"SELECT {columns} FROM read_parquet(?, file_row_number = true)"
+                f" WHERE file_row_number IN ({listed}) AND point BETWEEN ? AND ?",
+                params=[[file], *between],
             ).to_arrow_table()
         )
     if not found:
