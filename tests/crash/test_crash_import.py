@@ -209,7 +209,7 @@ def test_an_interrupted_import_leaves_the_lake_before_or_after(held, tmp_path):
     duration = time.perf_counter() - began
     after = contents(whole)
     seen = []
-    for turn, part in enumerate((0.5, 0.7, 0.85, 1.0)):
+    for turn, part in enumerate((0.2, 0.5, 0.7, 0.85, 1.0)):
         one = copy_of(lake, tmp_path / f"interrupted-{turn}")
         process = importing(one.path, file)
         time.sleep(duration * part)

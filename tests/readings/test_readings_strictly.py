@@ -4,9 +4,11 @@ import datetime as dt
 from unittest import mock
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wattloop.library import readings
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings import long_form
 from wattloop.library.readings.long_form import RESTART, read_long
@@ -75,6 +77,14 @@ def test_reading_strictly_first_changes_nothing_but_the_time_it_takes(tmp_path_f
     strictly = outcome(home / "r.csv", home)
     with mock.patch.object(long_form, "strict_format", return_value=None):
         assert outcome(home / "r.csv", home) == strictly
+
+
+@pytest.mark.parametrize("word", ["epoch", "infinity", "-infinity"])
+def test_a_word_that_the_engine_takes_for_a_stamp_is_none(tmp_path, word):
+    rows = [f"P1,2026-01-01 {hour:02d}:00,1" for hour in range(24)]
+    (tmp_path / "r.csv").write_text("\n".join(["point,start,kwh", *rows, f"P1,{word},1"]) + "\n", encoding="utf-8")
+    with pytest.raises(Refused, match=f"row 26, start: '{word}' is not a date and time"):
+        readings.import_file(readings.open_lake(tmp_path / "lake"), tmp_path / "r.csv")
 
 
 def test_a_plain_file_is_read_strictly(tmp_path):

@@ -38,6 +38,7 @@ from wattloop.library.readings.stamps import strict_format
 BATCH = 1_000_000
 ROWS = 20_000
 _MINUTE = 60_000_000
+_NO_STAMP = -2_208_988_800_000_000  # 1900-01-01: what the engine takes the words "epoch" and "infinity" for
 
 
 class Way(Enum):
@@ -149,6 +150,8 @@ class Pass:
         # A point's readings mostly stand together: its name is looked up once for all of them.
         runs = pc.run_end_encode(batch.column("p"))
         names = runs.values.to_pylist()
+        if way is Way.STRICTLY and pc.any(pc.equal(batch.column("t"), _NO_STAMP)).as_py():
+            raise Otherwise(Way.AS_IT_STANDS)
         if way is Way.STRICTLY and (None in names or batch.column("t").null_count or not all(map(is_plain, names))):
             raise Otherwise(Way.AS_IT_STANDS)  # which tells what is no name from what is nothing
         if None in names:
