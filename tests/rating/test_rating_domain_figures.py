@@ -46,8 +46,8 @@ FUNDS = ("0.0023", "0.0062", "0.019", "0.0005")
         ("0.6362", "1.03153", "0.3321"),
     ],
 )
-def test_funds_do_not_float_in_a_province_s_printed_table(flat, peak, valley):
-    # V17: a provincial table, wanglu.net/thread/t13-99091-0.html: (flat - funds) x 1.65 or x 0.5, plus funds.
+def test_V17_funds_do_not_float_in_a_province_s_printed_table(flat, peak, valley):
+    # A provincial table, wanglu.net/thread/t13-99091-0.html: (flat - funds) x 1.65 or x 0.5, plus funds.
     base = Decimal(flat) - sum(map(Decimal, FUNDS))
     t = tariff(
         calendar={

@@ -46,16 +46,30 @@ def test_the_period_without_a_register_is_the_total_less_the_others(lake_of):
     assert not len(found.exceptions)
 
 
-def test_V02_a_works_with_a_lighting_share_of_a_fixed_amount(lake_of, tmp_path):
+FUNDS = [{"id": name, "price": price} for name, price in (("loan", "0.02"), ("dam", "0.007"), ("city", "0.007"))]
+
+
+def test_V02_a_works_with_lighting_of_a_fixed_amount_is_billed_327_024_56(lake_of, tmp_path):
+    """Capacity, time of use, lighting taken out of flat, the power factor without lighting and funds, three funds."""
     lake = lake_of(
         row("active_in", "5953.8", "6124.4", multiplier=3000),
         row("active_in:peak", "4639.2", "4675.1", multiplier=3000),
         row("active_in:valley", "4565.9", "4592.7", multiplier=3000),
         row("reactive_in", "3459.8", "3496.5", multiplier=3000),
     )
-    funds = [{"id": name, "price": price} for name, price in (("loan", "0.02"), ("dam", "0.007"), ("city", "0.007"))]
-    works = tariff("works", **TOU, surcharges=funds)
-    light = tariff("light", energy={"price": "0.70"}, surcharges=funds)
+    energy = {
+        "components": {"power": {"price": "0.45", "floats": "true"}},
+        "ratios": {"peak": "1.5", "flat": 1, "valley": "0.5"},
+    }
+    works = tariff(
+        "works",
+        calendar=TOU["calendar"],
+        energy=energy,
+        demand={"by-capacity": {"price": "15 CNY/kVA/month"}},
+        surcharges=FUNDS,
+        **{"power-factor": {"standard": "0.90", "base": ["demand", "energy"]}},
+    )
+    light = tariff("light", energy={"price": "0.70"}, surcharges=FUNDS)
     made = documents(
         tmp_path,
         """
@@ -64,16 +78,24 @@ def test_V02_a_works_with_a_lighting_share_of_a_fixed_amount(lake_of, tmp_path):
         versions: [{tariff: works, capacity: 5000 kVA}]
         """,
     )
-    found = rating.run(lake, [works, light], MAY, JUN, agreements=made).lines
-    energy = amounts(found.filter([r["kind"] == "energy" for r in found.to_pylist()]), "point", "tou")
-    assert energy == {
+    run = rating.run(lake, [works, light], MAY, JUN, agreements=made)
+    assert not len(run.exceptions)
+    found = run.lines
+    assert amounts(found.filter([r["kind"] == "energy" for r in found.to_pylist()]), "point", "tou") == {
         (None, "peak"): Decimal("72697.50"),
         (None, "flat"): Decimal("144765.00"),
         (None, "valley"): Decimal("18090.00"),
         ("L", None): Decimal("1400.00"),
     }
-    assert amounts(found, "component")["loan"] == Decimal("10236.00")
-    assert amounts(found, "component")["dam"] == Decimal("3582.60")
+    assert amounts(found, "component").items() >= {
+        "by-capacity": Decimal("75000.00"), "power-factor": Decimal("-2329.14"),
+        "loan": Decimal("10236.00"), "dam": Decimal("3582.60"), "city": Decimal("3582.60"),
+    }.items()  # fmt: skip
+    (adjustment,) = (r for r in found.to_pylist() if r["kind"] == "power_factor")
+    assert (adjustment["quantity"], adjustment["price"]) == (Decimal("310552.50"), Decimal("-0.0075"))
+    total = sum(amounts(found, "component").values())
+    assert total == Decimal("327024.56")
+    assert round(total / 511_800, 2) == Decimal("0.64")
 
 
 def test_a_meter_exchanged_inside_the_month_counts_with_both(lake_of):
