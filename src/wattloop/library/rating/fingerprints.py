@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from wattloop.library.rating.agreements import Agreements
 from wattloop.library.rating.choosing import taken
+from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.variants import EPOCH
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 
@@ -82,11 +83,12 @@ def _texts(agreements: Agreements, end: dt.date) -> list[pa.Table]:
             value = getattr(held, field.name)
             if field.name == "end":
                 value = np.minimum(value, last)
+            if field.name == "allowances":
+                value = _grants(value, len(rows), last)
             if field.name in apart:
                 value = apart[field.name].take(pa.array(rows))
-            for name, column in value.items() if isinstance(value, dict) else [(field.name, value)]:
-                if name != "agreement" and isinstance(column, np.ndarray | pa.Array):
-                    made[name] = column if isinstance(column, pa.Array) else pa.array(column)
+            if field.name != "agreement" and isinstance(value, np.ndarray | pa.Array):
+                made[field.name] = value if isinstance(value, pa.Array) else pa.array(value)
         tables.append(pa.table(made))
     for field in fields(agreements):
         held = getattr(agreements, field.name)
@@ -95,6 +97,15 @@ def _texts(agreements: Agreements, end: dt.date) -> list[pa.Table]:
             said = pa.array([repr(value) for value in held.values()], pa.string())
             tables.append(pa.table({"agreement": agreements.names.take(which), field.name: said}))
     return tables
+
+
+def _grants(allowances: dict[str, Whole], count: int, last: int) -> pa.Array:
+    """string[count], what was granted before a day; an allowance that somebody else has leaves no trace."""
+    said = pc.fill_null(pa.nulls(count, pa.string()), "")
+    for name, days in sorted(allowances.items()):
+        own = pc.binary_join_element_wise(name, pc.cast(pa.array(days), pa.string()), " ")
+        said = pc.if_else(pa.array(days < last), pc.binary_join_element_wise(said, own, ";"), said)
+    return said
 
 
 def of_population(agreements: Agreements, end: dt.date) -> str:

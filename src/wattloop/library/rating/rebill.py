@@ -96,17 +96,19 @@ def book(
     _refuse_booked(folder)
     con = engine.duckdb(threads=threads)
     try:
-        job = Job.of(source_of(snapshot), tariffs, agreements, wanted, con)
+        given = from_table(agreements) if isinstance(agreements, pa.Table) else agreements
+        job = Job.of(source_of(snapshot), tariffs, given, wanted, con)
+        terms = job.agreements if given is None else given  # a job's are cut where transformers change
         with booking(folder) as partial:
             _refuse_booked(folder)
             done = run_job(job, partial / LINES, con)
             record = Record(
                 0, snapshot.version, start.isoformat(), end.isoformat(), bill, agreements is None,
-                fingerprints.of_tariffs(tariffs, end), fingerprints.of_population(job.agreements, end),
+                fingerprints.of_tariffs(tariffs, end), fingerprints.of_population(terms, end),
                 fingerprints.of_tables(agreements) if isinstance(agreements, pa.Table) else None,
                 done.bills, done.line_count,
             )  # fmt: skip
-            keep(partial, record, fingerprints.of_agreements(job.agreements, end))
+            keep(partial, record, fingerprints.of_agreements(terms, end))
     finally:
         con.disconnect()
     return done

@@ -147,7 +147,9 @@ def _laid_out(scan: RegisterScan, rows: pa.Table) -> tuple[Whole, Whole, Whole, 
     kind = np.array([name.startswith(DEMAND) for name in rows["register"].to_pylist()] or [False], bool)
     maximum = kind[row[which]]
     quantity = np.where(beyond & ~maximum, shared, whole)
-    allowed = by_days[plan.variant_at[scan.schedule_of[leg[which]], piece]] & ~maximum
+    variant = plan.variant_at[scan.schedule_of[leg[which]], piece]
+    unasked = np.array([not tariff.maxima for tariff in plan.variants], bool)  # its maximum is nobody's
+    allowed = np.where(maximum, unasked[variant], by_days[variant])
     return leg[which], piece, quantity, high - low, beyond & ~allowed, row[which]
 
 
