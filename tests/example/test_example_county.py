@@ -126,9 +126,10 @@ def test_every_month_one_customer_in_a_hundred_has_a_fault():
 
 
 def test_every_class_is_there_on_a_tariff_of_the_enterprise():
-    known = {tariffs.load(p, check_examples).id for p in (ENTERPRISE / "tariffs").glob("*.yaml")}
+    files = (ENTERPRISE / "tariffs").glob("*.yaml")
+    known = {version.id for file in files for version in tariffs.load_versions(file, check_examples)}
     table = accounts_table(2_000, SEED)
     assert set(table["class"].to_pylist()) == {c.id for c in CLASSES}
-    assert set(table["tariff"].to_pylist()) == known
-    assert len(known) >= 4
+    assert set(table["tariff"].to_pylist()) < known
+    assert len(known) >= 8
     assert sum(c.share for c in CLASSES) == pytest.approx(1)

@@ -172,10 +172,10 @@ def test_nothing_is_cut_short_on_a_terminal_of_eighty_columns(
         rows = [line for line in said.splitlines() if re.search(r"\S {2,}\S", line.strip())]
         assert max(map(len, rows)) <= 80
     for file in (county[0] / "out/demo/tariffs").iterdir():
-        shown = there(f"tariff show out/demo/tariffs/{file.name}")
-        tariff = tariffs.load(file)
-        prices = overview(tariff, tariff.calendar.first_day.year)["prices"]
-        assert all(re.search(rf"\b{re.escape(price['total'])} *$", shown, re.MULTILINE) for price in prices), shown
+        shown = there(f"tariff show out/demo/tariffs/{file.name} --on 2026-07-01")
+        prices = overview(tariffs.load(file, on=dt.date(2026, 7, 1)), 2026)["prices"]
+        written = [number for price in prices for number in (price["total"], *price["components"].values())]
+        assert all(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", shown) for number in written), shown
     assert "sharp" in printed[1]
     assert "connection" in printed[2]
 
@@ -190,6 +190,21 @@ def test_a_file_of_the_users_own_is_billed_whole_month_by_whole_month(place: Pat
     assert (place / "out/own/lines.parquet").exists()
     told = command("demo", "--readings", "own.csv", "--month", "2018-11")
     assert "2 bills rest on incomplete readings" in told.stdout
+
+
+def test_a_tariff_of_the_users_own_may_change_by_date_and_take_from_a_list_beside_it(place: Path, command: Run) -> None:
+    long_form(place / "own.csv", dt.date(2026, 3, 1), 31, by_night)
+    (place / "list.yaml").write_text(
+        "name: L\nitems: {all: {unit: CNY/kWh, price: {2026-02: 0.5, 2026-03: 0.6}}}\n", encoding="utf-8"
+    )
+    (place / "t.yaml").write_text(
+        "id: t\nname: T\nvalid_from: 2026-02-01\ncurrency: CNY\nenergy: {price: {list: list.yaml, item: all}}\n",
+        encoding="utf-8",
+    )
+    said = command("demo", "--readings", "own.csv", "--tariff", "t.yaml")
+    assert said.returncode == 0, said.stderr
+    assert re.search(r" 248 +kWh +0\.60? +148\.80", said.stdout), said.stdout
+    assert "--tariff t.yaml" in said.stdout
 
 
 @pytest.mark.parametrize("zone", ["Europe/Zurich", "Asia/Shanghai", "America/New_York"])

@@ -79,6 +79,19 @@ def test_the_guide_to_what_if_runs_as_it_stands(place: Path, command: Run) -> No
         exec(block, {})
 
 
+def test_a_tariff_with_prices_by_date_is_tried_and_its_bills_corrected(place: Path, command: Run) -> None:
+    prepare(command)
+    Path("dated.yaml").write_text(FLAT.format("dated", "{2026-01: 0.6, 2026-10: 0.7, 2026-11: 0.8}"), encoding="utf-8")
+    months = ("--lake", "lake", "--from", "2026-10", "--to", "2026-11")
+    tried = command("whatif", "--tariff", "flat.yaml", "--current", "dated.yaml", *months)
+    assert tried.returncode == 0, tried.stderr
+    assert "364.56" in tried.stdout  # 2 × 744 h × 0.35 kWh × 0.70
+    assert command("rate", "--tariff", "dated.yaml", *months, "--booked", "booked").returncode == 0
+    assert command("readings", "import", "corrected.csv", "--lake", "lake").returncode == 0
+    corrected = command("rebill", "--booked", "booked", "--lake", "lake", "--tariff", "dated.yaml")
+    assert "1 up by 26.04 CNY" in corrected.stdout, corrected.stderr  # 744 h × 0.05 kWh × 0.70
+
+
 def test_a_booked_folder_is_not_also_a_file(place: Path, command: Run) -> None:
     prepare(command)
     span = ("--lake", "lake", "--tariff", "flat.yaml", "--from", "2026-10", "--to", "2026-11")

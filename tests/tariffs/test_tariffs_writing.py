@@ -283,3 +283,15 @@ def test_show_as_json_and_the_schema_are_printed(run, file):
 def test_a_question_mark_inside_a_list_is_quoted():
     # Found by hypothesis in a fresh clone: a plain `0?` cannot be read back inside brackets.
     assert read(dump({"": ["0?"]})) == {"": ["0?"]}
+
+
+def test_a_price_of_many_components_is_shown_with_a_row_for_each(tmp_path):
+    parts = ", ".join(f"part-{n}: {{price: 0.{n}, kind: {'surcharge' if n > 1 else 'energy'}}}" for n in range(1, 8))
+    file = tmp_path / "t.yaml"
+    text = f"id: t\nname: T\nvalid_from: 2026-01-01\ncurrency: CNY\nenergy: {{components: {{{parts}}}}}\n"
+    file.write_text(text, encoding="utf-8")
+    out = io.StringIO()
+    show(tariffs.load(file), file=out)
+    rows = [line.split() for line in out.getvalue().splitlines()]
+    assert all([f"part-{n}", f"0.{n}"] in rows for n in range(1, 8))
+    assert ["total", "2.8"] in rows

@@ -70,25 +70,26 @@ class Folder:
         text = json.dumps({"wanted": {**wanted, "program": _program()}, **found}, indent=1)
         self._mark.write_text(text, encoding="utf-8")
 
-    def copy_tariffs(self, files: list[Path], *, stands_in: bool = False, zone: str | None = None) -> list[Path]:
-        """The tariffs of the run, to read and to change.
+    def copy_enterprise(self, enterprise: Path) -> list[Path]:
+        """The tariffs of an enterprise, and the lists they take prices from, to read and to change; the tariffs."""
+        for name in ("tariffs", "prices"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+            shutil.copytree(enterprise / name, self.path / name)
+        return sorted(self.tariffs.glob("*.yaml"))
+
+    def stand_in(self, tariff: Path, zone: str | None) -> Path:
+        """A tariff of the example's that prices somebody's own readings: of any year, on a clock of their own.
 
         Args:
-            files: of the tariffs.
-            stands_in: they are the example's and price somebody's own readings: of any year, on a clock of their own.
+            tariff: its file.
             zone: that clock's, where it is told.
         """
-        shutil.rmtree(self.tariffs, ignore_errors=True)
+        text = re.sub(rb"(?m)^valid_from:.*$", b"valid_from: always", tariff.read_bytes())
+        if zone:
+            text = re.sub(rb"(?m)^(  zone:) .*$", rb"\1 " + zone.encode(), text)
         self.tariffs.mkdir()
-        made = []
-        for file in files:
-            text = file.read_bytes()
-            if stands_in:
-                text = re.sub(rb"(?m)^valid_from:.*$", b"valid_from: always", text)
-            if stands_in and zone:
-                text = re.sub(rb"(?m)^(  zone:) .*$", rb"\1 " + zone.encode(), text)
-            made.append(self.tariffs / file.name)
-            made[-1].write_bytes(text)
+        made = self.tariffs / tariff.name
+        made.write_bytes(text)
         return made
 
 

@@ -144,8 +144,8 @@ def what_next(
 ) -> None:
     """Where everything is, and the commands that show more of it."""
     program, quoted = _program(), shlex.quote(str(folder.path))
-    named = f"{quoted}/tariffs/*.yaml" if len(tariffs) > 1 else f"{quoted}/tariffs/{shlex.quote(tariffs[0].name)}"
-    one = f"{quoted}/tariffs/{shlex.quote(tariffs[-1].name)}"
+    named = f"{quoted}/tariffs/*.yaml" if len(tariffs) > 1 else shlex.quote(str(tariffs[0]))
+    one = shlex.quote(str(tariffs[-1]))
     agreements = f" --agreements {quoted}/accounts.csv" if several else ""
     months = f"--from {start:%Y-%m} --to {end:%Y-%m}"
     week = f"--from {start} --to {start + dt.timedelta(days=6)}"

@@ -15,6 +15,7 @@ from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_basic import basic_lines, suspension_lines
 from wattloop.library.tariffs.show_facts import overview
 from wattloop.library.tariffs.show_options import option_line
+from wattloop.library.tariffs.show_prices import price_table
 from wattloop.library.tariffs.show_words import days as days_in
 from wattloop.library.tariffs.show_words import label, limit_line, name_of, word
 
@@ -76,7 +77,7 @@ class _Page:
     def parts(self) -> Iterator[Any]:
         yield from self._head()
         yield from self._calendar()
-        yield self._prices()
+        yield price_table(self.tariff, self.facts["prices"], self.language, self.name)
         yield from self._sources()
         yield from self._tiers()
         yield from self._demand()
@@ -149,32 +150,6 @@ class _Page:
         yield Text(
             "   ".join(f"{self.name(period)} {', '.join(ranges)}" for period, ranges in hours.items()), style="dim"
         )
-
-    def _prices(self) -> Table:
-        tiered = self.tariff.tiers is not None
-        prices = self.facts["prices"]
-        table = Table(
-            title=f"{self.say('prices per kWh')}, {self.tariff.currency}",
-            box=SIMPLE_HEAD,
-            title_justify="left",
-            padding=(0, 0, 0, 1),
-        )
-        table.add_column(self.say("period"), overflow="fold")
-        if tiered:
-            table.add_column(self.say("tier"), justify="right")
-        # On a narrow terminal words are folded; a price is never cut.
-        by_component = zip(*(price["components"].values() for price in prices), strict=True)
-        for component, written in zip(self.tariff.components, by_component, strict=True):
-            own = "tier increment" if component.counts_as is not None else component.name
-            label = component.labels.get(self.language) or self.say(own)
-            table.add_column(label, justify="right", overflow="fold", min_width=max(map(len, written)))
-        longest = max(len(price["total"]) for price in prices)
-        table.add_column(self.say("total"), justify="right", style="bold", min_width=longest)
-        for price in prices:
-            row = [self.say("all") if price["period"] == "all" else self.name(price["period"])]
-            row += [str(price["tier"])] if tiered else []
-            table.add_row(*row, *price["components"].values(), price["total"])
-        return table
 
     def _sources(self) -> Iterator[Any]:
         for component in self.tariff.components:

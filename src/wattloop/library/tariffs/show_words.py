@@ -20,6 +20,7 @@ _CHINESE = {
     "no day of this year is decided": "该年没有已确定的日子",
     "days": "天",
     "period": "时段",
+    "component": "电价构成",
     "tier": "阶梯",
     "total": "合计",
     "prices per kWh": "电度电价（每千瓦时）",

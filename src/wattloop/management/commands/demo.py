@@ -97,7 +97,7 @@ class Command(RefusingCommand):
             folder.accounts,
             convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(("agreement", "point"), pa.string())),
         )
-        files = folder.copy_tariffs(sorted((ENTERPRISE / "tariffs").glob("*.yaml")))
+        files = folder.copy_enterprise(ENTERPRISE)
         self._bill(folder, lake.snapshot(), files, held, 96, start, end)
 
     def _own(self, folder: Any, options: dict[str, Any], month: dt.date | None) -> None:
@@ -112,8 +112,9 @@ class Command(RefusingCommand):
         if not file.is_file():
             what = "this is a folder" if file.is_dir() else "there is no such file"
             raise Refused(what, "Name a file of readings.", file=str(file))
-        tariff = Path(options["tariff"] or ENTERPRISE / "tariffs" / "residential-yearly.yaml")
-        tariffs.load(tariff)
+        told_tariff = options["tariff"]
+        tariff = Path(told_tariff or ENTERPRISE / "tariffs" / "residential-yearly.yaml")
+        tariffs.load_versions(tariff)
         told = {name: options[name] for name in _TOLD} | {"columns": columns_told(options["columns"])}
         zone = options["zone"]
         folder.clear()
@@ -128,13 +129,13 @@ class Command(RefusingCommand):
         if taken.first is None or taken.last is None:
             raise Refused("there are no readings in it", "Name another file.", file=str(file))
         start, end = _month(month, taken.first, taken.last)
-        if options["tariff"] is None:
+        if told_tariff is None:
             clock = f"the local clock of {zone}" if zone else "their own standard time (--zone NAME: a local clock)"
             self.console.print(f"The example's residential tariff stands in for yours, on {clock}.", soft_wrap=True)
         self.console.print()
-        # Its prices are asked for at whatever time the readings are from, and wherever.
-        files = folder.copy_tariffs([tariff], stands_in=options["tariff"] is None, zone=zone)
-        self._bill(folder, lake.snapshot(), files, None, taken.slots, start, end)
+        # The example's prices are asked for at whatever time the readings are from, and wherever.
+        file = tariff if told_tariff is not None else folder.stand_in(tariff, zone)
+        self._bill(folder, lake.snapshot(), [file], None, taken.slots, start, end)
 
     def _bill(
         self, folder: Any, snapshot: Any, files: list[Path], accounts: Any, slots: int, start: dt.date, end: dt.date

@@ -33,7 +33,7 @@ class Command(RefusingCommand):
         from wattloop.library.rating.agreements_file import read_agreements
         from wattloop.library.rating.examples import check_examples
 
-        known = [tariffs.load(path, check_examples) for path in options["tariff"]]
+        known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         snapshot = readings.open_existing(options["lake"]).snapshot()
         for folder in options["booked"]:

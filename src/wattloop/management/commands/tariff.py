@@ -115,9 +115,11 @@ class Command(RefusingCommand):
             self.stdout.write(_json(overview(tariff, year or default_year(tariff))))
             return
         show(tariff, year=year, language=language, file=self.stdout._out)
-        others = ", ".join(str(one.valid_from) for one in versions if one.valid_from != tariff.valid_from)
+        others = [str(one.valid_from) for one in versions if one.valid_from != tariff.valid_from]
         if others:
-            self.stdout.write(f"{word('other versions from', language)} {others} (--on)")
+            # Prices by the month are many versions.
+            listed = ", ".join(others) if len(others) <= 4 else f"{others[0]} … {others[-1]}, {len(others)}"
+            self.stdout.write(f"{word('other versions from', language)} {listed} (--on)")
 
     def _diff(
         self, *, files: list[Path], on: list[str] | None, year: int | None, language: str, json: bool, **_: Any

@@ -49,8 +49,8 @@ class Command(RefusingCommand):
             said = f"the ending {out.suffix!r} tells no format"
             raise Refused(said, "End the name in .parquet or .csv.", field="--out")
         began = time.perf_counter()
-        tried = [tariffs.load(path, check_examples) for path in options["tariff"]]
-        current = [tariffs.load(path, check_examples) for path in options["current"] or []] or None
+        tried = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
+        current = [t for path in options["current"] or [] for t in tariffs.load_versions(path, check_examples)] or None
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         snapshot = readings.open_existing(options["lake"]).snapshot()
         asked = {"agreements": agreements, "bill": options["bill"]}
