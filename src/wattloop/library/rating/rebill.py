@@ -25,6 +25,7 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine, fingerprints
 from wattloop.library.rating.affected import Affected, affected
 from wattloop.library.rating.agreements import Agreements
+from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.booked import LINES, Booked, Record, booking, keep, numbered
 from wattloop.library.rating.differences import correction_schema, differences
 from wattloop.library.rating.exceptions import NOT_HELD, SCHEMA
