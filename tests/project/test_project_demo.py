@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.tariffs.show_facts import overview
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-COUNTY = ("demo", "--accounts", "60")
+COUNTY = ("demo", "--accounts", "80")
 NOW = "2026-11-25T06:00:00+00:00"
 FIRST = dt.date(2026, 10, 1)  # of the last whole month
 
@@ -43,7 +44,7 @@ def by_night(stamp: dt.datetime) -> float:
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A demo of sixty customers, in a folder whose name has a space and Chinese characters: the place, what it said."""
+    """A demo of eighty customers, in a folder whose name has a space and Chinese characters: its place, its words."""
     place = tmp_path_factory.mktemp("示例 demo")
     env = {**os.environ, "WATTLOOP_NOW": NOW}
     told = [sys.executable, "-m", "wattloop", *COUNTY]
@@ -80,7 +81,8 @@ def number(text: str) -> Decimal:
 def test_the_totals_are_those_of_the_lines(county: tuple[Path, str]) -> None:
     place, said = county
     con = duckdb.connect()
-    con.execute(f"CREATE VIEW l AS SELECT *, split_part(clause, '@', 1) AS t FROM '{place}/out/demo/lines.parquet'")
+    lines = place / "out/demo/booked/000000/lines.parquet"
+    con.execute(f"CREATE VIEW l AS SELECT *, split_part(clause, '@', 1) AS t FROM '{lines}'")
     con.execute(f"CREATE VIEW a AS SELECT * FROM read_csv('{place}/out/demo/accounts.csv', all_varchar = true)")
     whole = sum(row[0] for row in con.execute("SELECT sum(amount) FROM l").fetchall())
     by_class = dict(con.execute("SELECT class_en, sum(amount) FROM l JOIN a USING (agreement) GROUP BY 1").fetchall())
@@ -88,7 +90,7 @@ def test_the_totals_are_those_of_the_lines(county: tuple[Path, str]) -> None:
     for title, wanted in (("Bills by customer class", by_class), ("Bills by tariff", by_tariff)):
         _, *rows, total = table(said, title)
         assert {row[0].split("@")[0]: number(row[3]) for row in rows} == wanted
-        assert (total[0], total[1], number(total[3])) == ("total", "60", whole)
+        assert (total[0], total[1], number(total[3])) == ("total", "80", whole)
         assert sum(number(row[2]) for row in rows) == pytest.approx(number(total[2]), abs=len(rows))
         for _, _, kwh, amount, mean in rows:
             assert float(mean) == pytest.approx(float(number(amount) / number(kwh)), rel=5e-3)
@@ -100,7 +102,7 @@ def test_the_peak_is_the_lakes_and_its_makers_make_all_of_it(county: tuple[Path,
     place, said = county
     snapshot = readings.open_lake(place / "out/demo/lake").snapshot()
     values, _ = matrix(snapshot.to_arrow(96, first_day=FIRST, last_day=FIRST + dt.timedelta(days=30)), 96)
-    total = values.astype(np.int64).reshape(60, 31, 96).sum(axis=0)
+    total = values.astype(np.int64).reshape(80, 31, 96).sum(axis=0)
     day, slot = np.unravel_index(total.argmax(), total.shape)
     told = re.search(r"System peak ([\d,.]+) kW on (\S+), (\S+) to \S+ standard time; load factor (\S+)\.", said)
     assert told is not None
@@ -124,15 +126,40 @@ def test_every_line_of_the_bill_in_full_is_quantity_times_price(county: tuple[Pa
     assert number(total[-1]) == sum(amounts)
 
 
-def test_the_commands_it_ends_with_run_as_they_stand(county: tuple[Path, str], there: Callable[[str], str]) -> None:
+@pytest.fixture
+def copied(county: tuple[Path, str], tmp_path: Path) -> Path:
+    """That county in a place of its own, to be changed."""
+    shutil.copytree(county[0] / "out", tmp_path / "out")
+    return tmp_path
+
+
+def test_the_commands_it_ends_with_run_as_they_stand(
+    county: tuple[Path, str], copied: Path, there: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied)
     said = county[1]
     told = said.split("What you can do now", 1)[1].replace("\\\n", " ")
     commands = [line.strip() for line in told.splitlines() if line.strip().startswith("wattloop ")]
-    rated, tariff, point = (there(line.removeprefix("wattloop ")) for line in commands)
+    rated, explained, tariff, point, late, corrected, tried = (
+        there(line.removeprefix("wattloop ")) for line in commands
+    )
     assert table(rated, "Bills by tariff") == table(said, "Bills by tariff")
     assert table(said, "One bill in full")[1:] == table(rated, "2026-10-01 to 2026-10-31")
+    assert "Segment 2, 9 Oct to 31 Oct 2026: capacity changed from" in explained
+    assert "Capacity charge:" in explained
     assert "tiers" in tariff
     assert point.count("2026-10-0") == 7
+    assert "1 revised" in late
+    assert "agreements affected: 1 by readings" in corrected
+    assert "booked as run 1" in corrected
+    assert "industrial-demand, by class" in tried
+
+
+def test_a_county_of_a_few_households_is_billed_and_offers_nothing_that_it_has_not(place: Path, command: Run) -> None:
+    said = command("demo", "--accounts", "4")
+    assert said.returncode == 0, said.stderr
+    assert "Bills: 4," in said.stdout
+    assert "whatif" not in said.stdout
 
 
 def test_a_second_run_finds_the_county_there_and_bills_it_the_same(
@@ -143,7 +170,7 @@ def test_a_second_run_finds_the_county_there_and_bills_it_the_same(
 
     again = there(" ".join(COUNTY))
     assert "it was there already" in again
-    assert "nothing changed: the lake stays at version 1" in again
+    assert again.count("nothing changed: the lake stays at version 3") == 3
     assert bills(again) == bills(county[1])
     anew = there(f"{' '.join(COUNTY)} --anew")
     assert "seeded" in anew
@@ -159,11 +186,11 @@ def test_nothing_is_cut_short_on_a_terminal_of_eighty_columns(
     monkeypatch.setenv("COLUMNS", "80")
     accounts = (county[0] / "out/demo/accounts.csv").read_text(encoding="utf-8").splitlines()
     printed = [there(" ".join(COUNTY))]
-    for tariff in ("industrial-demand", "ev-charging"):
-        agreement = next(line for line in accounts if tariff in line).split(",")[0].strip('"')
+    for kind in ("industrial-one-shift", "industrial-two-shifts", "ev-station"):
+        agreement = next(line for line in accounts if kind in line).split(",")[0].strip('"')
         printed.append(
             there(
-                "rate --lake out/demo/lake --agreements out/demo/accounts.csv --tariff out/demo/tariffs/*.yaml"
+                "rate --lake out/demo/lake --agreements out/demo/agreements --tariff out/demo/tariffs/*.yaml"
                 f" --from 2026-07 --to 2026-08 --show {agreement}"
             )
         )
@@ -177,7 +204,7 @@ def test_nothing_is_cut_short_on_a_terminal_of_eighty_columns(
         written = [number for price in prices for number in (price["total"], *price["components"].values())]
         assert all(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", shown) for number in written), shown
     assert "sharp" in printed[1]
-    assert "connection" in printed[2]
+    assert "connection" in printed[3]
 
 
 def test_a_file_of_the_users_own_is_billed_whole_month_by_whole_month(place: Path, command: Run) -> None:
@@ -187,7 +214,7 @@ def test_a_file_of_the_users_own_is_billed_whole_month_by_whole_month(place: Pat
     assert "stands in for yours" in said.stdout
     assert "P1, residential-yearly, 2018-10-01 to 2018-10-31" in said.stdout or "P2, residential-yearly" in said.stdout
     assert re.search(r"night +248 +kWh +0.288 +71.42", said.stdout)
-    assert (place / "out/own/lines.parquet").exists()
+    assert (place / "out/own/booked/000000/lines.parquet").exists()
     told = command("demo", "--readings", "own.csv", "--month", "2018-11")
     assert "2 bills rest on incomplete readings" in told.stdout
 

@@ -128,3 +128,34 @@ def test_what_is_no_bill_is_one_message(call, tmp_path, text):
     assert code == 2
     assert err.startswith("b.json: ")
     assert len(err.strip().splitlines()) == 1
+
+
+def test_the_registers_of_a_bill_are_printed_a_maximum_without_a_last_reading(call, tmp_path):
+    (tmp_path / "registers.csv").write_text(
+        "point,meter,from,to,multiplier,last_active_in,this_active_in,last_active_in:peak,this_active_in:peak,this_demand\n"
+        "R,A1,2026-01-01,2026-02-01,40,100.00,350.00,50.00,200.00,0.2500\n",
+        encoding="utf-8",
+    )
+    readings.import_file(readings.open_lake("lake"), "registers.csv")
+    code, said, _ = explain(call, "R")
+    assert code == 0
+    rows = [line.split() for line in said.splitlines()]
+    assert ["R", "A1", "active_in", "100", "350", "40", "10,000"] in rows
+    assert ["R", "A1", "demand", "0.25", "40", "10"] in rows
+
+
+def test_what_was_measured_in_many_periods_is_told_in_words_that_fit_eighty_columns(call, tmp_path):
+    names = ["sharp-peak-of-summer", "peak-of-summer", "shoulder-of-summer", "valley-of-summer", "rest-of-the-day"]
+    hours = ", ".join(f"{name}: {at:02d}:00-{at + 1:02d}:00" for at, name in enumerate(names[:-1]))
+    labels, prices = (", ".join(f"{name}: {told}" for name in names) for told in ("时", "0.5"))
+    (tmp_path / "t.yaml").write_text(
+        "id: t\nname: T\nvalid_from: 2026-01-01\ncurrency: CNY\n"
+        f"calendar: {{periods: {{{labels}}}, days: [{{when: always, {hours}, rest: {names[-1]}}}]}}\n"
+        f"energy: {{prices: {{{prices}}}}}\n",
+        encoding="utf-8",
+    )
+    code, said, err = explain(call, "P1")
+    assert code == 0, err
+    told = " ".join(said.split("Measured, kWh")[1].split("Readings of lake")[0].split())
+    assert told.startswith("P1: sharp peak of summer 31, peak of summer 31,")
+    assert max(map(len, said.splitlines())) <= 80

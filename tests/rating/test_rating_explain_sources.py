@@ -59,6 +59,8 @@ def test_registers_are_shown_with_last_this_and_multiplier_and_the_rest_is_flat(
     maximum = next(one for one in bill.lines if one.component == "maximum")
     assert maximum.sentence["en"] == "Maximum: a maximum of 456 kW at 38 yuan per kW and month, 17,328.00 yuan."
     assert maximum.source == "registers"
+    of_demand = next(one for one in leg["registers"] if one["register"] == "demand")
+    assert (of_demand["last"], of_demand["this"], of_demand["quantity"]) == ("", "0.152", "456.000")
 
 
 def test_energy_that_a_contract_fixes_is_shown_where_it_is_added_and_where_it_is_taken_out(works, tmp_path):

@@ -14,6 +14,7 @@ from wattloop.library.lake.retention import retain
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import few_readings
+from wattloop.library.rating.agreements_file import read_agreements
 
 JAN, FEB, MAR, APR = (dt.date(2026, month, 1) for month in (1, 2, 3, 4))
 
@@ -276,3 +277,24 @@ def test_the_same_table_of_agreements_is_asked_for_those_concerned_alone(lake, t
     found = rating.rebill(tmp_path / "b", lake, dearer, agreements=who)
     assert (found.causes, found.rated, found.lines["point"].to_pylist()) == ({"readings": 1}, 1, ["P3"])
     same_as_billed_once(tmp_path / "b", lake, dearer, JAN, FEB, agreements=who)
+
+
+def test_transformers_that_stay_as_they_are_change_nobodys_terms(lake, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "agreement: A\n"
+        "points: [{point: P1}]\n"
+        "transformers: [{id: T1, capacity: 400 kVA}, {id: T2, capacity: 200 kVA, states: ["
+        "{from: 2025-01-01, is: running}, {from: 2026-01-09, is: sealed}]}]\n"
+        "versions: [{tariff: t, demand-method: by-capacity}]\n",
+        encoding="utf-8",
+    )
+    known = [tariff(demand={"by-capacity": {"price": "22 CNY/kVA/month"}})]
+    made = read_agreements(tmp_path / "a.yaml")
+    booked = rating.book(tmp_path / "booked", lake, known, JAN, FEB, agreements=made)
+    assert booked.bills == 1
+    assert rating.rebill(tmp_path / "booked", lake, known, agreements=made).causes == {}
+    text = (tmp_path / "a.yaml").read_text(encoding="utf-8").replace("2026-01-09", "2026-01-10")
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    later = rating.rebill(tmp_path / "booked", lake, known, agreements=read_agreements(tmp_path / "a.yaml"))
+    assert later.causes == {"terms": 1}
+    assert sum(later.bills()["amount"].to_pylist()) == Decimal("141.94")  # 200 kVA × 22 ÷ 31, a day more

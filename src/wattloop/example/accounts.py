@@ -27,7 +27,7 @@ def class_of(accounts: int, seed: int) -> npt.NDArray[np.int64]:
 
 
 def accounts_table(accounts: int, seed: int) -> pa.Table:
-    """`agreement, point, class, tariff, area, class_zh, class_en`, a row a customer."""
+    """`agreement, point, class, area, class_zh, class_en`, a row a customer."""
     of = class_of(accounts, seed)
     names = [point_name(i) for i in range(accounts)]
     area = np.random.default_rng([seed, 3]).integers(1, AREAS + 1, accounts)
@@ -36,7 +36,6 @@ def accounts_table(accounts: int, seed: int) -> pa.Table:
             "agreement": names,
             "point": names,
             "class": [CLASSES[c].id for c in of],
-            "tariff": [CLASSES[c].tariff for c in of],
             "area": [f"T{a:03d}" for a in area],
             "class_zh": [CLASSES[c].zh for c in of],
             "class_en": [CLASSES[c].en for c in of],

@@ -146,18 +146,20 @@ CLASSES = (
         noise=0.02, day_noise=0.01,
     ),
     CustomerClass(
-        id="industrial-one-shift", zh="一班制工业", en="One-shift factory", share=0.010, tariff="industrial-demand",
+        id="industrial-one-shift", zh="一班制工业", en="One-shift factory", share=0.010,
+        tariff="industrial-two-part-10kv",
         kw=40.0, spread=0.60, working=hours.ONE_SHIFT, weekend=0.35 * hours.ONE_SHIFT + 0.08,
         holiday=0.13 * hours.EVEN, cooling=0.010, heating=0.004, noise=0.12, day_noise=0.08, closes=6,
     ),
     CustomerClass(
-        id="industrial-two-shifts", zh="两班制工业", en="Two-shift factory", share=0.004, tariff="industrial-demand",
+        id="industrial-two-shifts", zh="两班制工业", en="Two-shift factory", share=0.004,
+        tariff="industrial-two-part-10kv",
         kw=90.0, spread=0.50, working=hours.TWO_SHIFTS, weekend=0.7 * hours.TWO_SHIFTS + 0.05,
         holiday=0.20 * hours.EVEN, cooling=0.008, heating=0.003, noise=0.10, day_noise=0.06, closes=3,
     ),
     CustomerClass(
         id="industrial-continuous", zh="连续生产工业", en="Continuous-process factory", share=0.002,
-        tariff="industrial-demand", kw=170.0, spread=0.40, working=hours.CONTINUOUS, weekend=hours.CONTINUOUS,
+        tariff="industrial-two-part-10kv", kw=170.0, spread=0.40, working=hours.CONTINUOUS, weekend=hours.CONTINUOUS,
         holiday=0.92 * hours.CONTINUOUS, cooling=0.004, heating=0.002, noise=0.06, day_noise=0.03,
     ),
     CustomerClass(

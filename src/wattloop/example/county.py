@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,9 +15,12 @@ import pyarrow.parquet as pq
 
 from wattloop.example import faults
 from wattloop.example.accounts import accounts_table, class_of, point_name
+from wattloop.example.agreements import county_table, factory_documents
 from wattloop.example.classes import CLASSES
 from wattloop.example.customer import customer
+from wattloop.example.meters import Meters
 from wattloop.example.surroundings import SLOTS, Surroundings
+from wattloop.example.works import works
 from wattloop.library.quantity import clock
 from wattloop.library.quantity.dayrows import from_matrix
 
@@ -28,6 +32,13 @@ def span_until_yesterday(months: int = 13) -> tuple[dt.date, dt.date]:
     last = clock.today("Asia/Shanghai") - dt.timedelta(days=1)
     back = last.year * 12 + last.month - 1 - (months - 1)
     return dt.date(back // 12, back % 12 + 1, 1), last
+
+
+def last_whole_month(first_day: dt.date, last_day: dt.date) -> dt.date:
+    """The first day of the last month that lies wholly between two days; the last one's if none does."""
+    end = (last_day + dt.timedelta(days=1)).replace(day=1)
+    start = (end - dt.timedelta(days=1)).replace(day=1)
+    return start if start >= first_day else last_day.replace(day=1)
 
 
 def generate(
@@ -55,6 +66,26 @@ def generate(
         yield from_matrix(points, np.tile(days, end - begin), values.reshape(-1, SLOTS), valid.reshape(-1, SLOTS))
 
 
+def late_readings(accounts: int, month: dt.date, last_day: dt.date, seed: int = SEED) -> pa.Table:
+    """The days of a month in which faults are planted, without them: a day a row, by point and day.
+
+    Args:
+        accounts, seed: the county's.
+        month: its first day.
+        last_day: of the county's readings.
+    """
+    end = min(month.replace(day=monthrange(month.year, month.month)[1]), last_day)
+    planted = sorted(faults.faults(accounts, month, end), key=lambda fault: (fault.index, fault.day))
+    of, around = class_of(accounts, seed), Surroundings.around(month, end, seed)
+    values = [
+        customer(CLASSES[of[fault.index]], fault.index, around, seed)[(fault.day - month).days] for fault in planted
+    ]
+    days = np.array([fault.day for fault in planted], "datetime64[D]")
+    names = pa.array([point_name(fault.index) for fault in planted], pa.string())
+    rows = np.stack(values) if values else np.empty((0, SLOTS), np.int32)
+    return from_matrix(names, days, rows).drop_columns(["channel"])
+
+
 def households(count: int, first_day: dt.date, days: int, seed: int = SEED) -> npt.NDArray[np.int32]:
     """Urban households alone: int32[count, days, 96] Wh, without faults."""
     last_day = first_day + dt.timedelta(days=days - 1)
@@ -73,7 +104,12 @@ def write_county(
     seed: int = SEED,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write `readings.parquet` (a day a row, Wh), `accounts.csv` and `faults.csv` into a folder.
+    """Write a county into a folder.
+
+    `readings.parquet` (a day a row, Wh), `accounts.csv` (who they are), `agreements/county.csv`, `faults.csv`; where
+    there are works, `reactive.parquet` (varh), `registers.csv`, `agreements/factories.yaml`; where readings of the
+    last whole month were lost, `late.parquet`. What changes with a factory does so in that month, or in the last one if
+    none is whole.
 
     Args:
         folder: made if absent.
@@ -105,3 +141,21 @@ def write_county(
             writer.close()
     pa_csv.write_csv(accounts_table(accounts, seed), folder / "accounts.csv")
     pa_csv.write_csv(faults.planted(accounts, first_day, last_day), folder / "faults.csv")
+    late = late_readings(accounts, last_whole_month(first_day, last_day), last_day, seed)
+    if len(late):
+        pq.write_table(late, folder / "late.parquet", compression="lz4")
+    _write_terms(folder, accounts, first_day, last_day, seed)
+
+
+def _write_terms(folder: Path, accounts: int, first_day: dt.date, last_day: dt.date, seed: int) -> None:
+    found, month = works(accounts, seed), last_whole_month(first_day, last_day)
+    terms = folder / "agreements"
+    terms.mkdir(exist_ok=True)
+    pa_csv.write_csv(county_table(accounts, seed, found), terms / "county.csv")
+    if any(one.turn >= 0 for one in found):
+        (terms / "factories.yaml").write_text(factory_documents(found, month), encoding="utf-8")
+    meters = Meters(found, first_day, last_day, month, seed)
+    if len(reactive := meters.reactive()):
+        pq.write_table(reactive, folder / "reactive.parquet", compression="lz4")
+    if len(registers := meters.registers()):
+        pa_csv.write_csv(registers, folder / "registers.csv")

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
@@ -98,13 +99,24 @@ class BillText:
         heads += [self.head("all" if columns else "kwh"), self.head("readings")]
         for at, name in enumerate(heads):
             table.add_column(name, justify="left" if at < 1 + several else "right", overflow="fold")
-        for leg in own:
-            table.add_row(leg["point"], *self._leg(leg, columns, several=several))
-        self.console.print(table)
+        rows = [[leg["point"], *self._leg(leg, columns, several=several)] for leg in own]
+        for row in rows:
+            table.add_row(*row)
+        if Measurement.get(self.console, self.console.options.update(width=10 * WIDEST), table).maximum <= WIDEST:
+            self.console.print(table)
+        else:
+            self._in_words(heads, rows, 1 + several)
         self._registers(own)
         if bill.lake is not None:
             self._print(f"{self.head('lake')} {bill.lake}", "dim")
         self.console.print()
+
+    def _in_words(self, heads: list[str], rows: list[list[str]], named: int) -> None:
+        """A table that is too wide: a paragraph a row."""
+        self._print(self.head("measured"), "bold")
+        for row in rows:
+            told = ", ".join(f"{head} {cell}" for head, cell in zip(heads[named:], row[named:], strict=True) if cell)
+            self._print(f"{', '.join(row[:named])}: {told}")
 
     def _leg(self, leg: dict[str, Any], columns: list[str], *, several: bool) -> list[str]:
         start, end = dt.date.fromisoformat(leg["start"]), dt.date.fromisoformat(leg["end"])
@@ -127,7 +139,10 @@ class BillText:
         for at, name in enumerate(("point", "meter", "register", "last", "this", "multiplier", "quantity")):
             table.add_column(self.head(name), justify="left" if at < 3 else "right", overflow="fold")
         for point, one in rows:
-            numbers = [words.number(Decimal(one[name])) for name in ("last", "this", "multiplier", "quantity")]
+            numbers = [
+                words.number(Decimal(one[name])) if one[name] else ""
+                for name in ("last", "this", "multiplier", "quantity")
+            ]
             table.add_row(point, one["meter"], one["register"], *numbers)
         self.console.print()
         self.console.print(table)

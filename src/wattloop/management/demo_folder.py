@@ -25,8 +25,9 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.readings, self.accounts = path / "readings.parquet", path / "accounts.csv"
-        self.faults, self.tariffs = path / "faults.csv", path / "tariffs"
-        self.lake, self.lines = path / "lake", path / "lines.parquet"
+        self.reactive, self.registers = path / "reactive.parquet", path / "registers.csv"
+        self.agreements, self.faults, self.tariffs = path / "agreements", path / "faults.csv", path / "tariffs"
+        self.lake, self.booked, self.late = path / "lake", path / "booked", path / "late.parquet"
         self._mark = path / MARK
 
     def refuse_unless_ours(self) -> None:
@@ -69,6 +70,10 @@ class Folder:
         """Note what was wanted and is now there."""
         text = json.dumps({"wanted": {**wanted, "program": _program()}, **found}, indent=1)
         self._mark.write_text(text, encoding="utf-8")
+
+    def unbook(self) -> None:
+        """Let go of the bills that a run before this one booked."""
+        shutil.rmtree(self.booked, ignore_errors=True)
 
     def copy_enterprise(self, enterprise: Path) -> list[Path]:
         """The tariffs of an enterprise, and the lists they take prices from, to read and to change; the tariffs."""

@@ -139,27 +139,77 @@ def seconds(console: Console, steps: list[tuple[str, float]]) -> None:
     console.print(table("How long it took", ["step", ""], rows), "")
 
 
+def factory(bills: Bills) -> str | None:
+    """The agreement whose bill has the most pieces and lines of those that pay a basic charge; None where none does."""
+    rows = bills.ask(
+        """SELECT agreement FROM lines GROUP BY agreement
+           HAVING bool_or(kind IN ('capacity', 'demand_flat')) AND bool_or(kind = 'power_factor')
+           ORDER BY max(segment) DESC, count(*) DESC, agreement LIMIT 1"""
+    )
+    return rows[0][0] if rows else None
+
+
 def what_next(
-    console: Console, folder: Folder, tariffs: list[Path], several: bool, shown: str, start: dt.date, end: dt.date
+    console: Console,
+    folder: Folder,
+    tariffs: list[Path],
+    shown: str,
+    due: str | None,
+    span: tuple[dt.date, dt.date],
 ) -> None:
-    """Where everything is, and the commands that show more of it."""
+    """Where everything is, and the commands that show more of it.
+
+    Args:
+        console: where to print.
+        folder: the demo's.
+        tariffs: the files of the run.
+        shown: the agreement that was shown in full.
+        due: a factory's agreement, of the example county's; None for readings of one's own.
+        span: the days billed, the last not included.
+    """
+    start, end = span
     program, quoted = _program(), shlex.quote(str(folder.path))
     named = f"{quoted}/tariffs/*.yaml" if len(tariffs) > 1 else shlex.quote(str(tariffs[0]))
     one = shlex.quote(str(tariffs[-1]))
-    agreements = f" --agreements {quoted}/accounts.csv" if several else ""
-    months = f"--from {start:%Y-%m} --to {end:%Y-%m}"
+    lake, months = f"--lake {quoted}/lake", f"--from {start:%Y-%m} --to {end:%Y-%m}"
+    agreements = f" --agreements {quoted}/agreements" if folder.agreements.exists() else ""
     week = f"--from {start} --to {start + dt.timedelta(days=6)}"
-    console.print("What you can do now", style="bold")
-    for what, command in (
+    known = f"{lake}{agreements} \\\n      --tariff {named}"
+    offered = [
         (
             "any bill in full, anew from readings and tariffs (change a price there, and see):",
-            f"{program} rate --lake {quoted}/lake{agreements} \\\n      --tariff {named} {months} --show {shown}",
+            f"{program} rate {known} {months} --show {shown}",
         ),
+        (f"why a bill is what it is, line by line{' (a factory)' if due else ''}:",
+         f"{program} explain {due or shown} {known} {months}"),
         ("a tariff, as a calendar and a table of prices:", f"{program} tariff show {one}"),
-        ("a point's days:", f"{program} readings show {shown} \\\n      --lake {quoted}/lake {week}"),
-    ):
+        ("a point's days:", f"{program} readings show {shown} \\\n      {lake} {week}"),
+    ]  # fmt: skip
+    if folder.late.exists():
+        offered.append(
+            ("readings that come late, in the place of estimates:", f"{program} readings import {folder.late} {lake}")
+        )
+    offered.append(
+        (
+            "the booked bills corrected by what changed: readings, agreements, tariffs:",
+            f"{program} rebill --booked {quoted}/booked {known}",
+        )
+    )
+    if due:
+        names = ("industrial-demand.yaml", "commercial-single-part-10kv.yaml")
+        tried = " ".join(f"{quoted}/tariffs/{name}" for name in names)
+        offered.append(
+            (
+                "what the factories would pay under two other tariffs:",
+                f"{program} whatif {lake} --agreements {quoted}/agreements/factories.yaml \\\n"
+                f"      --current {named} {months} \\\n"
+                f"      --tariff {tried}",
+            )
+        )
+    console.print("What you can do now", style="bold")
+    for what, command in offered:
         console.print(f"  {what}\n    {command}", soft_wrap=True, highlight=False, markup=False)
-    last = f"The bill lines are in {folder.lines}. The next demo makes {folder.path} anew: copy what you change."
+    last = f"The bills are booked in {folder.booked}. The next demo makes {folder.path} anew: copy what you change."
     console.print(last, soft_wrap=True, highlight=False)
 
 

@@ -12,12 +12,15 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreement_columns import from_documents
 from wattloop.library.rating.agreement_documents import read_documents
 from wattloop.library.rating.agreements import Agreements
+from wattloop.library.rating.agreements_joined import joined
+from wattloop.library.rating.agreements_table import from_table
 
 YAML = (".yaml", ".yml")
+TABLES = (".csv", ".parquet")
 
 
 def read_agreements(path: str | Path) -> pa.Table | Agreements:
-    """Read agreements: YAML documents, a folder of them, Parquet, or CSV with commas, semicolons or tabs.
+    """Read agreements: YAML documents, a table (Parquet, or CSV with commas, semicolons or tabs), or a folder of both.
 
     Text is UTF-8 or GB18030.
 
@@ -26,23 +29,42 @@ def read_agreements(path: str | Path) -> pa.Table | Agreements:
     """
     file = Path(path)
     if file.is_dir():
-        files = sorted(p for p in file.rglob("*") if p.suffix in YAML)
-        if not files:
-            raise Refused("the folder holds no agreements", "Agreements are .yaml files.", file=str(path))
-        return from_documents(read_documents(files))
+        return _read_folder(file)
     if file.suffix in YAML:
         return from_documents(read_documents([file]))
+    return _read_table(file)
+
+
+def _read_folder(folder: Path) -> Agreements:
+    files = sorted(folder.rglob("*"))
+    documents, tables = [p for p in files if p.suffix in YAML], [p for p in files if p.suffix in TABLES]
+    if not documents and not tables:
+        mend = "Agreements are .yaml, .csv or .parquet files."
+        raise Refused("the folder holds no agreements", mend, file=str(folder))
+    found = [from_documents(read_documents(documents))] if documents else []
+    return joined([*found, *(_from_table(file) for file in tables)])
+
+
+def _from_table(file: Path) -> Agreements:
+    try:
+        return from_table(_read_table(file))
+    except Refused as refused:
+        refused.file = refused.file or str(file)  # of several files, which one it is has to be told
+        raise
+
+
+def _read_table(file: Path) -> pa.Table:
     try:
         table = pq.read_table(file) if file.suffix == ".parquet" else _read_csv(file)
     except OSError as error:
-        raise Refused(f"the agreements cannot be read: {error.strerror or error}", file=str(path)) from None
+        raise Refused(f"the agreements cannot be read: {error.strerror or error}", file=str(file)) from None
     except (UnicodeDecodeError, pa.ArrowException) as error:
         said = str(error).splitlines()[0]
-        raise Refused(f"the agreements cannot be read: {said}", "Give CSV or Parquet.", file=str(path)) from None
+        raise Refused(f"the agreements cannot be read: {said}", "Give CSV or Parquet.", file=str(file)) from None
     for name in ("point", "tariff"):
         if name not in table.column_names:
             said = f"there is no column {name!r}"
-            raise Refused(said, "Agreements have agreement, point and tariff.", file=str(path))
+            raise Refused(said, "Agreements have agreement, point and tariff.", file=str(file))
     return table
 
 

@@ -52,6 +52,9 @@ def by_register(scan: RegisterScan, measured: Measured, row: int) -> dict[str, A
 
 
 def _plain(value: Any) -> str:
+    """As text; a maximum has no last reading."""
+    if value is None:
+        return ""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 

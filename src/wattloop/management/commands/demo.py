@@ -86,8 +86,13 @@ class Command(RefusingCommand):
         )
         lake = readings.open_lake(folder.lake, "Asia/Shanghai")
         with self._step("importing readings"), progress_bar(f"reading {folder.readings}") as progress:
-            taken = readings.import_file(lake, folder.readings, progress=progress)
-        self.console.print(str(taken), soft_wrap=True)
+            taken = [readings.import_file(lake, folder.readings, progress=progress)]
+            if folder.reactive.exists():
+                taken.append(readings.import_file(lake, folder.reactive, unit="varh", channel="reactive_in"))
+            if folder.registers.exists():
+                taken.append(readings.import_file(lake, folder.registers))
+        for report in taken:
+            self.console.print(str(report), soft_wrap=True)
         planted = pa_csv.read_csv(folder.faults)
         self.console.print(
             f"  {len(planted):,} faults were planted, and {folder.faults} lists them\n", soft_wrap=True, highlight=False
@@ -141,6 +146,7 @@ class Command(RefusingCommand):
         self, folder: Any, snapshot: Any, files: list[Path], accounts: Any, slots: int, start: dt.date, end: dt.date
     ) -> None:
         from wattloop.library import rating, tariffs
+        from wattloop.library.rating.agreements_file import read_agreements
         from wattloop.library.rating.examples import check_examples
         from wattloop.library.rating.showing import Bills
         from wattloop.management import demo_report as report
@@ -149,9 +155,12 @@ class Command(RefusingCommand):
         with self._step("loading tariffs"):
             known = [t for path in files for t in tariffs.load_versions(path, check_examples)]
         with self._step(f"rating {start:%B %Y}"):
-            run = rating.run(snapshot, known, start, end, agreements=accounts, out=folder.lines)
+            terms = None if accounts is None else read_agreements(folder.agreements)
+            folder.unbook()
+            run = rating.book(folder.booked, snapshot, known, start, end, agreements=terms)
+        [(_, lines)] = rating.Booked(folder.booked).line_files()
         with self._step("asking the lines"):
-            bills = Bills(str(folder.lines))
+            bills = Bills(str(lines))
             report.totals(self.console, bills, accounts)
             report.peak(self.console, snapshot, slots, start, end - dt.timedelta(days=1), accounts)
             report.largest(self.console, bills, accounts)
@@ -160,7 +169,8 @@ class Command(RefusingCommand):
         say_exceptions(self.console, run.exceptions)
         self.console.print()
         report.seconds(self.console, self.steps)
-        report.what_next(self.console, folder, files, accounts is not None, shown, start, end)
+        due = None if accounts is None else report.factory(bills)
+        report.what_next(self.console, folder, files, shown, due, (start, end))
 
 
 def _month_told(text: str | None) -> dt.date | None:
