@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import json
 from decimal import Decimal
 
 import numpy as np
@@ -193,3 +194,13 @@ def test_a_county_without_works_or_a_whole_month_is_written_all_the_same(tmp_pat
     write_county(tmp_path, accounts=3, first_day=dt.date(2026, 10, 5), last_day=dt.date(2026, 10, 20))
     assert not any((tmp_path / name).exists() for name in ("reactive.parquet", "registers.csv"))
     assert len(read_agreements(tmp_path / "agreements").names) == 3
+
+
+@pytest.mark.parametrize("particular", range(8))
+def test_every_kind_of_factory_has_a_bill_that_is_explained_and_verifies(particular, october, folder, bills):
+    known = [t for file in sorted((ENTERPRISE / "tariffs").glob("*.yaml")) for t in tariffs.load_versions(file)]
+    agreements, one = read_agreements(folder / "agreements"), factory(particular).point
+    lake = readings.open_existing(folder / "lake")
+    [bill] = rating.explain(lake, known, OCTOBER, NOVEMBER, agreement=one, agreements=agreements)
+    assert bill.total == sum(line["amount"] for line in bills[one])
+    assert rating.verify(json.loads(json.dumps(bill.to_json()))).differences == []

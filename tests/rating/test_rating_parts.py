@@ -83,6 +83,24 @@ def test_a_bill_of_which_one_meter_is_silent_is_held_back_rather_than_billed_sho
         assert any(what == "a meter without readings" for _, _, what in told)
 
 
+def by_period(name, hours):
+    days = [{"when": "always", **hours}]
+    periods = {period: period for period in (*(key for key in hours if key != "rest"), hours["rest"])}
+    return tariff(name, calendar={"periods": periods, "days": days}, energy={"prices": dict.fromkeys(periods, "0.5")})
+
+
+def test_a_share_that_falls_into_a_period_which_its_tariff_lacks_is_held_back_by_that_name(tmp_path):
+    works = by_period("works", {"deep-valley": "12:00-14:00", "peak": "08:00-11:00", "rest": "flat"})
+    light = by_period("light", {"peak": "08:00-11:00", "rest": "flat"})
+    points = "[{point: M1}, {point: L1, behind: M1, tariff: light, share: 5 %}]"
+    made = documents(tmp_path, f"{{agreement: A-1, points: {points}, versions: [{{tariff: works}}]}}")
+    found = rating.run(use(JAN, FEB, M1=1000), [works, light], JAN, FEB, agreements=made)
+    assert found.exceptions["what"].to_pylist() == [
+        "energy that is agreed on falls into a period that its tariff does not have"
+    ]
+    assert not len(found.lines)
+
+
 def test_a_point_that_comes_inside_the_month_counts_from_its_day(tmp_path):
     found = run(tmp_path, "{point: M1}, {point: M2, valid_from: 2026-01-11}", M1=1000, M2=1000)
     assert [(r["segment"], r["quantity"]) for r in found.lines.to_pylist()] == [(1, 240), (2, 1008)]

@@ -17,7 +17,7 @@ import numpy as np
 
 from wattloop.library.quantity.money import split
 from wattloop.library.rating.agreements import ABSENT
-from wattloop.library.rating.lines import Whole
+from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod, monthly
 from wattloop.library.rating.plan import CONTRACT, NOT_HERE, Plan
 
@@ -40,7 +40,7 @@ def agreed_rows(plan: Plan) -> Whole:
 def take_agreed(plan: Plan, found: Determined) -> None:
     """Add agreed energy to the parts that have it, and take it out of the parts before them."""
     legs, width = plan.parts.legs, len(plan.periods)
-    keys = found.keys(width)
+    keys, unplaced = found.keys(width), np.zeros(len(found.number), bool)
     for leg in np.flatnonzero((plan.slots_of == CONTRACT) & (legs.sign > 0)).tolist():
         part, row = int(legs.part[leg]), int(legs.row[leg])
         before = int(plan.parts.before[part])
@@ -50,10 +50,12 @@ def take_agreed(plan: Plan, found: Determined) -> None:
             if passed >= 0 and (passed >= len(keys) or keys[passed] != before * width + piece):
                 found.lacking[own] = True
                 continue
-            _take(plan, found, row, own, passed)
+            _take(plan, found, row, own, passed, unplaced)
+    if unplaced.any():
+        found.unplaced = unplaced
 
 
-def _take(plan: Plan, found: Determined, row: int, own: int, passed: int) -> None:
+def _take(plan: Plan, found: Determined, row: int, own: int, passed: int, unplaced: Mask) -> None:
     points = plan.agreements.points
     variant = int(plan.variant_at[plan.schedule_of[found.number[own]], found.bill[own]])
     mine = plan.variants[variant].calendar.periods
@@ -61,7 +63,7 @@ def _take(plan: Plan, found: Determined, row: int, own: int, passed: int) -> Non
     if passed < 0:
         amount = _fixed(int(points.fixed[row]), plan.periods[int(found.bill[own])])
         found.energy[own, mine.index(placed) if placed in mine else 0] += amount
-        found.lacking[own] |= len(mine) > 1 and placed not in mine
+        unplaced[own] |= len(mine) > 1 and placed not in mine
         return
     theirs = plan.variants[int(plan.variant_at[plan.schedule_of[found.number[passed]], found.bill[passed]])]
     names = theirs.calendar.periods
@@ -81,7 +83,7 @@ def _take(plan: Plan, found: Determined, row: int, own: int, passed: int) -> Non
     for at, name in enumerate(names):
         if taken[at]:
             found.energy[own, mine.index(name) if name in mine else 0] += taken[at]
-            found.lacking[own] |= len(mine) > 1 and name not in mine
+            unplaced[own] |= len(mine) > 1 and name not in mine
 
 
 def _fixed(monthly_energy: int, piece: BillPeriod) -> int:

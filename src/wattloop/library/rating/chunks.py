@@ -29,6 +29,7 @@ from wattloop.library.tariffs.compiled import Pooling, Tariff
 
 CHUNK = 5_000  # parts priced at a time: what bounds a run's memory
 LACKING = "a meter without readings"
+UNPLACED = "energy that is agreed on falls into a period that its tariff does not have"
 UNCLEAR = "registers that do not tell the periods of the bill"
 TAKEN_OUT = "more is taken out of a meter than it counted"
 
@@ -129,6 +130,8 @@ def bills_of(plan: Plan, con: Any, measured: Determined, chunk: Chunk, variant: 
         source=plan.source_name,
     )
     bills.hold(lacking, LACKING)
+    if measured.unplaced is not None:
+        bills.hold(measured.unplaced[rows], UNPLACED)
     if measured.unclear is not None:
         bills.hold(measured.unclear[rows], UNCLEAR)
     bills.hold(negative, TAKEN_OUT)

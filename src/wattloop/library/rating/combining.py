@@ -30,12 +30,14 @@ class Determined(Measured):
 
     Args:
         lacking: bool[n], rows of which some leg has no readings at all.
+        unplaced: bool[n], rows with energy agreed on in a period that their tariff does not have; None where none has.
         reactive: int64[n], varh in and out, of the bill that each row is part of; ABSENT where unknown.
         active: int64[n], Wh of that bill on the meters that `reactive` was measured on.
         whole: int64[n], Wh of that bill over all points of the agreement.
     """
 
     lacking: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    unplaced: Mask | None = None
     reactive: Whole | None = None
     active: Whole | None = None
     whole: Whole | None = None
