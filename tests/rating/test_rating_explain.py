@@ -138,7 +138,7 @@ def test_capacity_of_part_of_a_month_says_its_days():
     changed = {one["what"]: one["said"]["en"] for one in bill.segments[1].changed}
     assert changed == {
         "customer": "customer changed from Li to Wang",
-        "capacity-kva": "capacity changed from 315.000 to 400.000",
+        "capacity-kva": "capacity changed from 315 kVA to 400 kVA",
     }
 
 

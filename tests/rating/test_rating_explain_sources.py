@@ -160,10 +160,11 @@ def test_demand_by_contract_tells_what_was_agreed_on_and_what_goes_beyond_it(rul
     bill = verified(rows, [by_contract(**{"over-rule": rule})], agreement="A", agreements=made)
     first, second = (one for one in bill.lines if one.kind == "demand_flat")
     assert "contract demand of" in first.sentence["en"]
-    assert (
-        "a maximum of 1,300 kW on 9 May from 12:00 to 13:00 is beyond 1,050 kW, 250 kW of it" in second.sentence["en"]
-    )
-    assert "最大需量 1,300 千瓦（5月9日 12:00至13:00），超过 1,050 千瓦，250 千瓦按双倍计" in second.sentence["zh"]
+    en, zh = second.sentence["en"], second.sentence["zh"]
+    assert "a maximum of 1,300 kW on 9 May from 12:00 to 13:00 is beyond 1,050 kW (105 % of the contract)," in en
+    assert "250 kW of it at twice the price" in en
+    assert "最大需量 1,300 千瓦（5月9日 12:00至13:00），超过 1,050 千瓦（合同需量的 105 %）" in zh
+    assert "250 千瓦按双倍计" in zh
 
 
 def test_a_contract_that_changes_inside_the_month_is_charged_for_its_days():
@@ -178,7 +179,8 @@ def test_a_maximum_with_a_floor_says_what_it_is_billed_as():
     demand = {"by-actual": {"price": "38 CNY/kW/month", "floor": "40 % of capacity"}}
     bill = verified(peaks(MAY, JUN, (3, 250_000)), [tariff(demand=demand)], agreement="A", agreements=made)
     [one] = [line for line in bill.lines if line.kind == "demand_flat"]
-    assert "a maximum of 250 kW on 3 May from 12:00 to 13:00, billed as 400 kW," in one.sentence["en"]
+    said = "a maximum of 250 kW on 3 May from 12:00 to 13:00, below 40 % of 1,000 kVA, billed as 400 kW,"
+    assert said in one.sentence["en"]
 
 
 def test_a_power_factor_is_told_with_its_energy_and_verifies():

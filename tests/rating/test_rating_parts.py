@@ -9,7 +9,7 @@ from agreed import amounts, documents, tariff, use
 from wattloop.library import rating
 from wattloop.library.quantity.refusal import Refused
 
-JAN, FEB = dt.date(2026, 1, 1), dt.date(2026, 2, 1)
+JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 WORKS, LIGHT = tariff("works"), tariff("light", energy={"price": "0.7"})
 
 
@@ -105,6 +105,25 @@ def test_a_point_that_comes_inside_the_month_counts_from_its_day(tmp_path):
     found = run(tmp_path, "{point: M1}, {point: M2, valid_from: 2026-01-11}", M1=1000, M2=1000)
     assert [(r["segment"], r["quantity"]) for r in found.lines.to_pylist()] == [(1, 240), (2, 1008)]
     assert not len(found.exceptions)
+
+
+def test_two_months_of_an_agreement_with_two_prices_are_two_bills(tmp_path):
+    text = "{agreement: A, points: [{point: M}, {point: L, behind: M, tariff: light}], versions: [{tariff: t}]}"
+    known = [tariff(), tariff("light", energy={"price": "0.7"})]
+    rows = use(JAN, MAR, M=1000, L=100)
+    found = rating.run(rows, known, JAN, MAR, agreements=documents(tmp_path, text))
+    assert found.bills == 2
+    assert [(r["period_start"], r["line"], r["point"]) for r in found.lines.to_pylist()] == [
+        (JAN, 1, None), (JAN, 2, "L"), (FEB, 1, None), (FEB, 2, "L"),
+    ]  # fmt: skip
+
+
+def test_what_one_price_lacks_holds_back_every_month_s_bill_with_all_its_parts(tmp_path):
+    text = "{agreement: A, points: [{point: M}, {point: L, behind: M, tariff: light}], versions: [{tariff: t}]}"
+    known = [tariff(demand={"by-capacity": {"price": 22}}), tariff("light", energy={"price": "0.7"})]
+    found = rating.run(use(JAN, MAR, M=1000, L=100), known, JAN, MAR, agreements=documents(tmp_path, text))
+    assert not len(found.lines)
+    assert [e["period_start"] for e in found.exceptions.to_pylist()] == [JAN, FEB]
 
 
 WRONG = {

@@ -15,6 +15,7 @@ from rich.text import Text as Styled
 
 from wattloop.library.rating import words
 from wattloop.library.rating.bill_document import Bill, Line, Segment
+from wattloop.library.rating.explain_terms import LABELS, shown
 from wattloop.library.rating.words import both
 
 WIDEST = 80
@@ -23,17 +24,14 @@ HEADS = {
     "measured": both("计量（千瓦时）", "Measured, kWh"), "point": both("计量点", "point"), "days": both("日期", "days"),
     "kwh": both("电量", "energy"), "all": both("合计", "all"), "readings": both("读数", "readings"),
     "estimated": both("其中估算", "estimated"), "lake": both("读数版本", "Readings of lake version"),
+    "reactive": both("无功（千乏时）", "kvarh"),
     "agreed": both("合同约定", "agreed"), "daily": both(" 天", " days"), "meter": both("电能表", "meter"),
     "register": both("示数类型", "register"), "last": both("上次示数", "last"), "this": both("本次示数", "this"),
     "multiplier": both("倍率", "multiplier"), "quantity": both("量", "quantity"),
     "from": both("来自明细", "of lines"), "segment": both("分段", "Segment"), "clause": both("条款", "clause"),
 }  # fmt: skip
-TERMS = {
-    "class": both("用电类别", "class"), "voltage": both("电压等级", "voltage"), "market": both("市场属性", "market"),
-    "demand-method": both("基本电费计收方式", "demand method"), "options": both("选项", "options"),
-    "capacity-kva": both("容量（千伏安）", "capacity in kVA"),
-    "contract-kw": both("合同需量（千瓦）", "contract demand in kW"),
-}  # fmt: skip
+TERMS = ("class", "voltage", "market", "demand-method", "options", "capacity-kva", "contract-kw", "allowances")
+MARKS = {"zh": ("：", "，", "；"), "en": (": ", ", ", "; ")}
 
 
 class BillText:
@@ -42,6 +40,7 @@ class BillText:
     def __init__(self, console: Console, language: str) -> None:
         self.console, self.language = console, language
         self.console.width = min(self.console.width, WIDEST)
+        self.colon, self.comma, self.semicolon = MARKS[language]
 
     def head(self, name: str) -> str:
         """A heading's word."""
@@ -50,12 +49,12 @@ class BillText:
     def __call__(self, bill: Bill) -> None:
         """Print one bill."""
         money = words.currency(bill.currency)[self.language]
-        who = f"{bill.agreement}, {bill.customer}" if bill.customer else bill.agreement
+        who = f"{bill.agreement}{self.comma}{bill.customer}" if bill.customer else bill.agreement
         self._print(f"{self.head('bill')} {who}", "bold")
         for name in dict.fromkeys(one.tariff for one in bill.segments):
             self._print(f"{bill.names[name][self.language]} ({name})")
         total = f"{self.head('total')} {words.amount(bill.total)} {money}"
-        self._print(f"{words.days(bill.start, bill.end)[self.language]}: {total}")
+        self._print(f"{words.days(bill.start, bill.end)[self.language]}{self.colon}{total}")
         self._terms(bill)
         self.console.print()
         self._measured(bill)
@@ -73,17 +72,18 @@ class BillText:
 
     def _terms(self, bill: Bill) -> None:
         last = bill.terms[-1] if bill.terms else {}
-        held = [f"{label[self.language]} {_told(key, last[key])}" for key, label in TERMS.items() if last.get(key)]
+        told = {key: shown(key, last[key])[self.language] for key in TERMS if last.get(key)}
+        held = [f"{LABELS[key][self.language]} {value}" for key, value in told.items()]
         if held:
-            self._print(f"{self.head('terms')}: {', '.join(held)}")
+            self._print(f"{self.head('terms')}{self.colon}{self.comma.join(held)}")
 
     def _segment(self, segment: Segment, *, cut: bool) -> None:
         if cut:
-            said = "; ".join(one["said"][self.language] for one in segment.changed)
+            said = self.semicolon.join(one["said"][self.language] for one in segment.changed)
             days = words.days(segment.start, segment.end)[self.language]
-            point = f", {segment.point}" if segment.point else ""
-            more = f": {said}" if said else ""
-            self._print(f"{self.head('segment')} {segment.number}{point}, {days}{more}", "bold")
+            point = f"{self.comma}{self.head('point')} {segment.point}" if segment.point else ""
+            more = f"{self.colon}{said}" if said else ""
+            self._print(f"{self.head('segment')} {segment.number}{point}{self.comma}{days}{more}", "bold")
         self._print(segment.rules[self.language])
         for period in segment.periods.values():
             self.console.print(Padding(Styled(period["hours"][self.language]), (0, 0, 0, 4)))
@@ -96,17 +96,25 @@ class BillText:
         several = len({leg["start"] for leg in own}) > 1
         table = Table(title=self.head("measured"), title_justify="left", title_style="bold", box=None, pad_edge=False)
         heads = [self.head("point"), *([self.head("days")] if several else []), *(names[name] for name in columns)]
-        heads += [self.head("all" if columns else "kwh"), self.head("readings")]
+        heads.append(self.head("all" if columns else "kwh"))
+        reactive = any("power" in leg for leg in own)
+        heads += [*([self.head("reactive")] if reactive else []), self.head("readings")]
         for at, name in enumerate(heads):
             table.add_column(name, justify="left" if at < 1 + several else "right", overflow="fold")
-        rows = [[leg["point"], *self._leg(leg, columns, several=several)] for leg in own]
+        rows = []
+        for leg in own:
+            cells = [leg["point"], *self._leg(leg, columns, several=several)]
+            if reactive:
+                told = leg.get("power")
+                cells.insert(-1, words.number(Decimal(told["reactive"])) if told is not None else "")
+            rows.append(cells)
         for row in rows:
             table.add_row(*row)
         if Measurement.get(self.console, self.console.options.update(width=10 * WIDEST), table).maximum <= WIDEST:
             self.console.print(table)
         else:
             self._in_words(heads, rows, 1 + several)
-        self._registers(own)
+        self._registers(own, names)
         if bill.lake is not None:
             self._print(f"{self.head('lake')} {bill.lake}", "dim")
         self.console.print()
@@ -131,7 +139,7 @@ class BillText:
         estimated = f" ({self.head('estimated')} {leg['estimated']:,})" if leg["estimated"] else ""
         return [*cells, f"{readings}{self.head('daily') if leg['source'] == 'registers' else ''}{estimated}"]
 
-    def _registers(self, legs: list[dict[str, Any]]) -> None:
+    def _registers(self, legs: list[dict[str, Any]], names: dict[str, str]) -> None:
         rows = [(leg["point"], one) for leg in legs for one in leg.get("registers", ()) if leg["sign"] > 0]
         if not rows:
             return
@@ -139,11 +147,9 @@ class BillText:
         for at, name in enumerate(("point", "meter", "register", "last", "this", "multiplier", "quantity")):
             table.add_column(self.head(name), justify="left" if at < 3 else "right", overflow="fold")
         for point, one in rows:
-            numbers = [
-                words.number(Decimal(one[name])) if one[name] else ""
-                for name in ("last", "this", "multiplier", "quantity")
-            ]
-            table.add_row(point, one["meter"], one["register"], *numbers)
+            numbers = [words.number(Decimal(one[name])) if one[name] else "" for name in ("last", "this", "multiplier")]
+            numbers.append(f"{words.number(Decimal(one['quantity']))} {_unit(one['register'], self.language)}")
+            table.add_row(point, one["meter"], words.register(one["register"], names, self.language), *numbers)
         self.console.print()
         self.console.print(table)
 
@@ -156,7 +162,7 @@ class BillText:
         self.console.print(head)
         under = [f"{line.contained} = {words.number(line.quantity)}"] if line.contained else []
         under += [f"{line.formula} = {amount}"] if line.formula != "0" else []
-        behind = f"; {self.head('from')} {_ranges(line.rests_on)}" if line.rests_on else ""
+        behind = f"{self.semicolon}{self.head('from')} {_ranges(line.rests_on)}" if line.rests_on else ""
         under.append(f"{self.head('clause')} {line.clause['path']}{behind}")
         text = "  ".join(under) if sum(map(len, under)) < self.console.width - 8 else "\n".join(under)
         self.console.print(Padding(Styled(text, style="dim", overflow="fold"), (0, 0, 0, 4)))
@@ -173,7 +179,6 @@ def _ranges(numbers: list[int]) -> str:
     return ", ".join("-".join(map(str, one)) for one in found)
 
 
-def _told(key: str, value: Any) -> str:
-    if key in ("capacity-kva", "contract-kw"):
-        return words.number(Decimal(value))
-    return ", ".join(value) if isinstance(value, list) else str(value)
+def _unit(register: str, language: str) -> str:
+    of = register.partition("_")[0].partition(":")[0]
+    return words.unit({"active": "kWh", "reactive": "kvarh"}.get(of, "kW"))[language]

@@ -90,6 +90,7 @@ class Bill:
         customer: who owned it in the last segment; None where not told.
         start, end: of the bill; `end` is the day after the last.
         terms: the agreement's dated versions.
+        transformers: those that its capacity follows from, with their states.
         measured: what each point counted, segment by segment.
         lake: the version of the lake that was read; None for a table of readings.
         names: of each tariff, by its version and language.
@@ -103,6 +104,7 @@ class Bill:
     start: dt.date
     end: dt.date
     terms: list[dict[str, Any]]
+    transformers: list[dict[str, Any]]
     segments: list[Segment]
     measured: list[dict[str, Any]]
     lines: list[Line]
@@ -124,6 +126,7 @@ class Bill:
             "total": self.total,
             "lake_version": self.lake,
             "terms": self.terms,
+            "transformers": self.transformers,
             "segments": [vars(one) for one in self.segments],
             "lines": [vars(one) for one in self.lines],
             "measured": self.measured,

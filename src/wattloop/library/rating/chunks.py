@@ -210,7 +210,7 @@ def whole_bills(plan: Plan, measured: Determined, rows: slice) -> WholeBills:
     starts = np.array([np.datetime64(p.start) for p in plan.periods])[piece]
     ends = np.array([np.datetime64(p.end) for p in plan.periods])[piece]
     key = agreement * 2**32 + plan.bill_of_pieces[piece] + 2**31
-    if len(key) < 2 or (np.diff(key) != 0).all():
+    if len(key) < 2 or (np.diff(key) > 0).all():  # no bill comes twice, neighbouring or not
         return WholeBills(np.arange(len(key)), starts, ends, np.ones(len(key), np.int32))
     distinct, bill = np.unique(key, return_inverse=True)
     bill = bill.reshape(-1)

@@ -7,6 +7,7 @@ demands); a meter in series takes nothing out of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -139,33 +140,18 @@ def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
 
     Absolute sum of reactive energy in and out: (83)水电财字215号.
     """
-    legs, pieces = plan.parts.legs, len(plan.periods)
+    pieces = len(plan.periods)
     count = len(plan.parts.agreement)
     active, reactive = (np.zeros((count * pieces), np.int64) for _ in range(2))
     known = np.zeros(count * pieces, bool)
-    weighs = np.array([t.power_factor is not None for t in plan.variants], bool)
-    asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
-    for scan, measured in scans:
-        if isinstance(scan, RegisterScan):
-            _registered_power(plan, scan, measured, active, reactive, known)
-            continue
-        chosen = np.flatnonzero(asked[legs.part[scan.legs]] & (legs.sign[scan.legs] > 0))
-        if not len(chosen):
-            continue
-        for channel in (ACTIVE_IN, *REACTIVE):
-            if scan.slots not in plan.source.slot_counts(channel):
-                continue
-            keys, energy = whole_energy(scan, con, channel, chosen)
-            at = legs.part[scan.legs[keys // pieces]] * pieces + keys % pieces
-            if channel == ACTIVE_IN:
-                np.add.at(active, at, energy)
-            else:
-                np.add.at(reactive, at, np.abs(energy))
-                known[at] = True
-    root = np.arange(count)
-    while (behind := plan.parts.before[root] != ABSENT).any():
-        root = np.where(behind, plan.parts.before[root], root)
-    row = root[found.number] * pieces + found.bill
+    for channel, leg, piece, energy in counted_power(plan, scans, con):
+        at = plan.parts.legs.part[leg] * pieces + piece
+        if channel == ACTIVE_IN:
+            np.add.at(active, at, energy)
+        else:
+            np.add.at(reactive, at, energy)
+            known[at] = True
+    row = first_part(plan)[found.number] * pieces + found.bill
     variant = plan.variant_at[plan.schedule_of[found.number], found.bill]
     apart = np.array([t.power_factor is not None and t.power_factor.over == "segment" for t in plan.variants], bool)
     bill = found.number.astype(np.int64) * 2**32 + plan.bill_of_pieces[found.bill] + 2**31
@@ -180,16 +166,40 @@ def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     found.reactive = np.where(totals[2][at] > 0, ABSENT, totals[1][at])
 
 
-def _registered_power(
-    plan: Plan, scan: RegisterScan, measured: Measured, active: Whole, reactive: Whole, known: Mask
-) -> None:
+def first_part(plan: Plan) -> Whole:
+    """int64[parts], the part whose meters stand first before each."""
+    root = np.arange(len(plan.parts.agreement))
+    while (behind := plan.parts.before[root] != ABSENT).any():
+        root = np.where(behind, plan.parts.before[root], root)
+    return root
+
+
+def counted_power(plan: Plan, scans: Scans, con: Any) -> Iterator[tuple[str, Whole, Whole, Whole]]:
+    """What the power factor is told from, as legs counted it: channel, int64[k] legs, pieces, Wh or varh above zero."""
+    legs, pieces = plan.parts.legs, len(plan.periods)
+    weighs = np.array([t.power_factor is not None for t in plan.variants], bool)
+    asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
+    for scan, measured in scans:
+        if isinstance(scan, RegisterScan):
+            yield from _registered_power(plan, scan, measured)
+            continue
+        chosen = np.flatnonzero(asked[legs.part[scan.legs]] & (legs.sign[scan.legs] > 0))
+        if not len(chosen):
+            continue
+        for channel in (ACTIVE_IN, *REACTIVE):
+            if scan.slots in plan.source.slot_counts(channel):
+                keys, energy = whole_energy(scan, con, channel, chosen)
+                own = energy if channel == ACTIVE_IN else np.abs(energy)
+                yield channel, scan.legs[keys // pieces], keys % pieces, own
+
+
+def _registered_power(plan: Plan, scan: RegisterScan, measured: Measured) -> Iterator[tuple[str, Whole, Whole, Whole]]:
     assert isinstance(measured, RegisterMeasured)
     assert measured.active is not None
     assert measured.reactive is not None
     assert measured.power_known is not None
-    leg = scan.legs[measured.number]
+    leg, piece = scan.legs[measured.number], measured.bill.astype(np.int64)
     plus = plan.parts.legs.sign[leg] > 0
-    at = (plan.parts.legs.part[leg] * len(plan.periods) + measured.bill)[plus]
-    np.add.at(active, at, measured.active[plus])
-    np.add.at(reactive, at, measured.reactive[plus])
-    known[at] |= measured.power_known[plus]
+    yield ACTIVE_IN, leg[plus], piece[plus], measured.active[plus]
+    plus &= measured.power_known
+    yield REACTIVE[0], leg[plus], piece[plus], measured.reactive[plus]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import ibis.expr.types as ir
@@ -18,9 +17,10 @@ from wattloop.library.lake.store import Lake
 from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine
-from wattloop.library.rating.agreements import ABSENT, Agreements, one_each
+from wattloop.library.rating.agreements import Agreements, one_each
 from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.bill_document import Bill
+from wattloop.library.rating.choosing import chosen
 from wattloop.library.rating.chunks import bills_of, chunks
 from wattloop.library.rating.explain_measured import measured_of as looked_at
 from wattloop.library.rating.explained import bill_of
@@ -58,9 +58,9 @@ def explain(
     own = con is None
     con = engine.duckdb() if own else con
     try:
-        chosen = _chosen(agreements, agreement, tariffs)
-        source = _OnlyPoints(source_of(readings), chosen.points.point.to_pylist())
-        job = Job.of(source, tariffs, chosen, wanted, con)
+        whom = _whom(agreements, agreement, tariffs)
+        source = _OnlyPoints(source_of(readings), whom.points.point.to_pylist())
+        job = Job.of(source, tariffs, whom, wanted, con)
         found = [bill for plan in job.plans() for bill in _bills(job, plan, agreement, tariffs, con)]
     finally:
         if own:
@@ -72,7 +72,7 @@ def explain(
     return sorted(found, key=lambda one: one.start)
 
 
-def _chosen(given: pa.Table | Agreements | None, name: str, tariffs: list[Tariff]) -> Agreements:
+def _whom(given: pa.Table | Agreements | None, name: str, tariffs: list[Tariff]) -> Agreements:
     """One agreement alone."""
     if given is None:
         ids = list(dict.fromkeys(tariff.id for tariff in tariffs))
@@ -83,36 +83,7 @@ def _chosen(given: pa.Table | Agreements | None, name: str, tariffs: list[Tariff
     at = pc.index(every.names, name).as_py()
     if at < 0:
         raise Refused(f"there is no agreement {name}", "Check its number.")
-    return only(every, at)
-
-
-def only(agreements: Agreements, at: int) -> Agreements:
-    """One of some agreements."""
-    points = agreements.points
-    mine = np.flatnonzero(points.agreement == at)
-    taken = pa.array(mine)
-    place = np.full(len(points.agreement) + 1, ABSENT, np.int64)
-    place[mine] = np.arange(len(mine))
-    versions = agreements.versions.take(np.flatnonzero(agreements.versions.agreement == at))
-    return Agreements(
-        agreements.names.take(pa.array([at])),
-        replace(versions, agreement=np.zeros(len(versions.start), np.int64)),
-        replace(
-            points,
-            agreement=np.zeros(len(mine), np.int64),
-            point=points.point.take(taken),
-            source=points.source[mine],
-            tariff=points.tariff.take(taken),
-            parent=place[points.parent[mine]],
-            series=points.series[mine],
-            start=points.start[mine],
-            end=points.end[mine],
-            fixed=points.fixed[mine],
-            share=points.share[mine],
-            placed=points.placed.take(taken),
-        ),
-        {0: agreements.transformers[at]} if at in agreements.transformers else {},
-    )
+    return chosen(every, np.array([at], np.int64))
 
 
 class _OnlyPoints:
@@ -152,6 +123,7 @@ def _bills(job: Job, plan: Plan, agreement: str, tariffs: list[Tariff], con: Any
                 bill=number,
                 points=_points(plan),
                 versions=versions,
+                transformers=plan.agreements.transformers.get(0, ()),
                 priced=[cut_out(bills, tariff, rows, plan.calendars.of, versions) for tariff, bills in priced],
                 measured=looked_at(plan, measured, scans, con, used),
                 lake=plan.source.version,

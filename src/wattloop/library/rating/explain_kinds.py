@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from wattloop.library.rating import formulas, words
 from wattloop.library.rating.explain_power import tell_capacity, tell_demand
-from wattloop.library.rating.explain_tiers import tier_of
+from wattloop.library.rating.explain_tiers import more_of_first, tier_of
 from wattloop.library.rating.fixed import shares_due
 from wattloop.library.rating.lines import PRICE_SCALE, QUANTITY_SCALE, Charge
 from wattloop.library.rating.priced_row import Row
@@ -33,6 +33,12 @@ def _per_kwh(row: Row, charge: Charge) -> Told:
     kwh, price = words.number(row.quantity(charge)), row.price(charge)
     when, tier = times(row, charge), tier_of(row, charge)
     what = both(f"{when['zh']}用电 {kwh} 千瓦时{tier['zh']}", f"{kwh} kWh{when['en']}{tier['en']}")
+    less = words.number(-row.quantity(charge))
+    if "granted" in charge.facts:
+        what = both(f"{when['zh']}免费电量 {less} 千瓦时", f"{less} kWh{when['en']} free of charge")
+    elif row.quantity(charge) < 0 and more_of_first(row):
+        zh = f"{when['zh']}退还此前已计 {less} 千瓦时{tier['zh']}"
+        what = both(zh, f"{less} kWh charged before{when['en']}{tier['en']} given back")
     said = sentence(row, charge, what, words.price(price), "kWh", pooled(row, charge.quantity))
     return Told(said, row.running(charge.quantity, QUANTITY_SCALE, f" × {formulas.plain(price)}"))
 
@@ -114,12 +120,17 @@ def _power_factor(row: Row, charge: Charge) -> Told:
     active, reactive = (words.number(Decimal(row.fact(charge, name)).scaleb(-3)) for name in ("active", "reactive"))
     name, money = words.charge(row.tariff, charge.component), words.currency(row.tariff.currency)
     base, rate, amount = words.price(row.quantity(charge)), row.price(charge), words.amount(row.amount(charge))
-    zh = f"{name['zh']}：有功 {active} 千瓦时、无功 {reactive} 千乏时，功率因数 {factor}（标准 {standard}），"
-    en = f"{capital(name['en'])}: {active} kWh and {reactive} kvarh are a power factor of {factor}; "
-    said = both(
-        f"{zh}按 {base} {money['zh']}的 {words.percent(rate)} 调整，计 {amount} {money['zh']}。",
-        f"{en}at standard {standard} that is {words.percent(rate)} of {base} {money['en']}, {amount} {money['en']}.",
-    )
+    zh = f"{name['zh']}：有功 {active} 千瓦时、无功 {reactive} 千乏时，功率因数 {factor}，标准 {standard}，"
+    en = f"{capital(name['en'])}: {active} kWh and {reactive} kvarh are a power factor of {factor}"
+    en = f"{en}, standard {standard}: "
+    of, percent = f"{base} {money['zh']}", words.percent(abs(rate))
+    if not rate:
+        how = both("不作调整", "nothing changes")
+    elif rate > 0:
+        how = both(f"{of}加收 {percent}", f"{percent} of {base} {money['en']} is added")
+    else:
+        how = both(f"{of}减收 {percent}", f"{percent} of {base} {money['en']} is taken off")
+    said = both(f"{zh}{how['zh']}，计 {amount} {money['zh']}。", f"{en}{how['en']}, {amount} {money['en']}.")
     rule = row.tariff.power_factor
     assert rule is not None
     rests = [one for one in row.earlier(charge) if one.is_of(rule.base) and not one.is_of(rule.without)]

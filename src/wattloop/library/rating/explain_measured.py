@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.quantity import zones
-from wattloop.library.quantity.dayrows import slot_names
-from wattloop.library.rating.combining import Determined, Scans
+from wattloop.library.quantity.dayrows import ACTIVE_IN, slot_names
+from wattloop.library.rating.combining import Determined, Scans, counted_power, first_part
 from wattloop.library.rating.explain_registers import agreed, by_register, thousandth
 from wattloop.library.rating.grounds import calendars_of
 from wattloop.library.rating.lines import Mask, Whole
@@ -44,20 +44,45 @@ def measured_of(plan: Plan, found: Determined, scans: Scans, con: Any, rows: Who
         intervals also `minutes, readings, expected, estimated` (None where a table of readings
         does not tell), of registers `readings` and `expected` in days, and `registers` with
         their last, this and multiplier. Energy that a contract fixes has the source "contract".
+        Where a power factor is charged, `power` has kWh and kvarh and the parts whose factor it is.
     """
     used = {(int(found.number[row]), int(found.bill[row])) for row in rows.tolist()}
     told: list[dict[str, Any]] = []
+    power = _power(plan, scans, con)
     for scan, measured in scans:
         legs = scan.legs[measured.number]
         keys = zip(plan.parts.legs.part[legs].tolist(), measured.bill.tolist(), strict=True)
         own = [row for row, key in enumerate(keys) if key in used]
         if isinstance(scan, RegisterScan):
-            told += [by_register(scan, measured, row) for row in own]
+            made = [by_register(scan, measured, row) for row in own]
         elif own:
             looked = _Looked(scan, con)
-            told += [_told(plan, scan, measured, row, looked) for row in own]
+            made = [_told(plan, scan, measured, row, looked) for row in own]
+        else:
+            continue
+        for leg, row in zip(made, own, strict=True):
+            weighed = power.get((int(legs[row]), int(measured.bill[row])))
+            told.append(leg if weighed is None else leg | {"power": weighed})
     told += agreed(plan, found, rows, told)
     return sorted(told, key=lambda one: (one["part"], one["start"], -one["sign"], one["point"]))
+
+
+def _power(plan: Plan, scans: Scans, con: Any) -> dict[tuple[int, int], dict[str, Any]]:
+    """By leg and piece, kWh and kvarh that weigh in a power factor, with the parts whose factor it is."""
+    if not any(tariff.power_factor is not None for tariff in plan.variants):
+        return {}
+    counted: dict[tuple[int, int], list[int]] = {}
+    for channel, legs, pieces, energy in counted_power(plan, scans, con):
+        for leg, piece, value in zip(legs.tolist(), pieces.tolist(), energy.tolist(), strict=True):
+            both = counted.setdefault((leg, piece), [0, 0])
+            both[channel != ACTIVE_IN] += value
+    first, found = first_part(plan), {}
+    for (leg, piece), (active, reactive) in counted.items():
+        parts = np.flatnonzero(first == plan.parts.legs.part[leg]).tolist()
+        if parts:
+            told = {"active": thousandth(active), "reactive": thousandth(reactive), "parts": parts}
+            found[leg, piece] = told
+    return found
 
 
 def _told(plan: Plan, scan: Scan, measured: Measured, row: int, looked: _Looked) -> dict[str, Any]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from wattloop.library.rating import formulas, words
 from wattloop.library.rating.lines import PRICE_SCALE, Charge
+from wattloop.library.rating.monthly import portion
 from wattloop.library.rating.priced_row import Row
 from wattloop.library.rating.told import NOTHING, Told, of_months, sentence, times
 from wattloop.library.rating.words import Text, both
+from wattloop.library.tariffs.compiled_basic import ContractCharge
 
 Reached = tuple[str, Text]
 """A point, and when its maximum was."""
@@ -59,26 +61,57 @@ def tell_demand(row: Row, charge: Charge) -> Told:
 
 def _basic(row: Row, charge: Charge) -> Told:
     """Demand by contract, what goes beyond it, or the maximum with its floor."""
+    rule = next(one for one in (*row.tariff.contract, *row.tariff.actual)
+                if (one.clause, one.name) == (charge.clause, charge.component))  # fmt: skip
     kw, maximum = words.number(row.quantity(charge)), _kw(row, charge, "maximum")
     reached, part = _reached(row, charge), of_months(row.share(charge))
     top = both(f"最大需量 {maximum} 千瓦{reached['zh']}", f"a maximum of {maximum} kW{reached['en']}")
-    if "contract" not in charge.facts:
-        less = both("", "") if kw == maximum else both(f"，按 {kw} 千瓦计", f", billed as {kw} kW,")
+    if not isinstance(rule, ContractCharge):
+        less = NOTHING
+        if rule.floor is not None and kw != maximum:
+            least = _floor(row, charge, rule.floor)
+            less = both(f"，低于{least['zh']}，按 {kw} 千瓦计", f", below {least['en']}, billed as {kw} kW,")
         what = both(f"{top['zh']}{less['zh']}", f"{top['en']}{less['en']}")
     elif charge.tier == 1:
-        agreed = _kw(row, charge, "contract")
-        more = both("", "") if kw == agreed else both(f"（合同约定 {agreed} 千瓦）", f" ({agreed} kW agreed on)")
+        agreed, more = _kw(row, charge, "contract"), NOTHING
+        if rule.floor is not None and _least(row, charge, rule.floor) > row.fact(charge, "contract"):
+            least = _floor(row, charge, rule.floor)
+            zh = f"（合同约定 {agreed} 千瓦，低于{least['zh']}）"
+            more = both(zh, f" ({agreed} kW agreed on, below {least['en']})")
+        elif kw != agreed:
+            more = both(f"（合同约定 {agreed} 千瓦）", f" ({agreed} kW agreed on)")
         what = both(f"合同需量 {kw} 千瓦{more['zh']}", f"contract demand of {kw} kW{more['en']}")
     else:
-        limit = _kw(row, charge, "limit")
-        zh = f"{top['zh']}，超过 {limit} 千瓦，{kw} 千瓦按双倍计"
-        what = both(zh, f"{top['en']} is beyond {limit} kW, {kw} kW of it at twice the price,")
+        limit, share = _kw(row, charge, "limit"), words.percent(rule.limit)
+        zh = f"{top['zh']}，超过 {limit} 千瓦（合同需量的 {share}），{kw} 千瓦按双倍计"
+        en = f"{top['en']} is beyond {limit} kW ({share} of the contract), {kw} kW of it at twice the price,"
+        what = both(zh, en)
     what = both(f"{what['zh']}{part['zh']}", f"{what['en']}{part['en']}")
-    more = both("", "")
-    if "intensive" in charge.facts and row.fact(charge, "intensive"):
-        more = both("（用电强度达标，已按优惠价）", ", at the lower price of intensive use")
-    said = sentence(row, charge, what, words.price(_month_price(row, charge)), "kW", more)
+    said = sentence(row, charge, what, words.price(_month_price(row, charge)), "kW", _relief(row, charge))
     return Told(said, _monthly(row, charge))
+
+
+def _least(row: Row, charge: Charge, share: Decimal) -> int:
+    return int(portion(np.array([row.fact(charge, "capacity")]), share)[0])
+
+
+def _floor(row: Row, charge: Charge, share: Decimal) -> Text:
+    """The share of the capacity that is billed at least."""
+    kva, percent = _kw(row, charge, "capacity"), words.percent(share)
+    return both(f"容量 {kva} 千伏安的 {percent}", f"{percent} of {kva} kVA")
+
+
+def _relief(row: Row, charge: Charge) -> Text:
+    """Why the price is a smaller one."""
+    rule, whole = row.tariff.intensive, row.bills.whole
+    if rule is None or whole is None or not ("intensive" in charge.facts and row.fact(charge, "intensive")):
+        return NOTHING
+    used = words.number(Decimal(int(whole[row.at])).scaleb(-3))
+    limit, factor = words.number(Decimal(rule.energy_per_kva).scaleb(-3)), words.percent(rule.factor)
+    return both(
+        f"（全部计量点用电 {used} 千瓦时，每千伏安达到 {limit} 千瓦时，按 {factor} 计价）",
+        f", at {factor} of the price as {used} kWh reach {limit} kWh per kVA",
+    )
 
 
 def _kw(row: Row, charge: Charge, name: str) -> str:

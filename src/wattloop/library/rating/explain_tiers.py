@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from wattloop.library.rating import words
+from wattloop.library.rating.allowances import raised
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.priced_row import Row
 from wattloop.library.rating.tiers import OPEN, accumulation_group, upper_bounds
@@ -29,10 +30,24 @@ def tier_of(row: Row, charge: Charge) -> Text:
         bounds = both(f"{upper} 千瓦时以内", f"up to {upper} kWh")
     else:
         bounds = both(f"{lower} 至 {upper} 千瓦时", f"from {lower} to {upper} kWh")
+    more = more_of_first(row)
+    if more and upper != lower:
+        kwh = _kwh(more)
+        bounds = both(f"{bounds['zh']}，含优惠增加的 {kwh} 千瓦时", f"{bounds['en']}, {kwh} kWh of it granted,")
+    space = " " if bounds["zh"][0].isdigit() else ""
     used = both("", "") if before == "0" else both(f"，此前已用 {before} 千瓦时", f"; {before} kWh used before")
-    return both(
-        f"（{zh}：{over['zh']}{bounds['zh']}{used['zh']}）", f" in {en} ({bounds['en']} {over['en']}{used['en']})"
-    )
+    zh = f"（{zh}：{over['zh']}{space}{bounds['zh']}{used['zh']}）"
+    return both(zh, f" in {en} ({bounds['en']} {over['en']}{used['en']})")
+
+
+def more_of_first(row: Row) -> int:
+    """Wh by which an allowance raises the bounds of a row's tiers."""
+    tiers = row.tariff.tiers
+    if tiers is None or tiers.pooling in (Pooling.TIME_ORDER, Pooling.PER_PERIOD):
+        return 0
+    bills = row.bills.entire() if row.bills.in_pieces else row.bills
+    at = row.at if bills is row.bills else int(row.bills.bill_edges[1][row.at])
+    return int(raised(bills, tiers)[at])
 
 
 def _span(row: Row, charge: Charge, tiers: Tiers) -> tuple[str, str | None, str] | None:
@@ -41,7 +56,7 @@ def _span(row: Row, charge: Charge, tiers: Tiers) -> tuple[str, str | None, str]
     in_order = tiers.pooling is Pooling.TIME_ORDER
     bills = row.bills if in_order or not row.bills.in_pieces else row.bills.entire()
     at = row.at if bills is row.bills else int(row.bills.bill_edges[1][row.at])
-    bounds = upper_bounds(bills, row.tariff, tiers)[at]
+    bounds = upper_bounds(bills, row.tariff, tiers)[at] + more_of_first(row)
     names = row.tariff.calendar.periods
     period = names.index(charge.tou) if charge.tou else 0
     if charge.tou is None and (bounds != bounds[:1]).any():

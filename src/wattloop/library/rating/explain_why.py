@@ -1,4 +1,4 @@
-"""Why a clause applied to a line, and why a bill is cut: what was in force, from the variant and the schedule."""
+"""Why a clause applied to a line: what was in force, from the variant and the schedule."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from wattloop.library.rating import explain_terms as terms
 from wattloop.library.rating import words
-from wattloop.library.rating.agreements import Kind
+from wattloop.library.rating.agreements import Kind, Transformer
 from wattloop.library.rating.chunks import version_name
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.periods import BillPeriod
@@ -18,36 +19,25 @@ from wattloop.library.tariffs.compiled import Calendar, Tariff
 from wattloop.library.tariffs.compiled_basic import ActualCharge, CapacityCharge, ContractCharge
 from wattloop.library.tariffs.show_facts import pattern_hours
 
-TERMS = {"class": "用电类别", "voltage": "电压等级", "market": "市场属性"}
-METHODS = {
-    "by-capacity": both("按变压器容量", "by capacity"),
-    "by-contract": both("按合同需量", "by contract demand"),
-    "by-actual": both("按实际需量", "by actual demand"),
-}
-CHANGES = {
-    "tariff": both("电价", "tariff"), "customer": both("客户", "customer"), "class": both("用电类别", "class"),
-    "voltage": both("电压等级", "voltage"), "market": both("市场属性", "market"),
-    "demand-method": both("基本电费计收方式", "demand method"), "options": both("选项", "options"),
-    "capacity-kva": both("容量", "capacity"), "contract-kw": both("合同需量", "contract demand"),
-    "allowances": both("优惠", "allowances"), "points": both("计量点", "points"),
-}  # fmt: skip
 
-
-def why(row: Row, charge: Charge, kind: Kind) -> Text:
+def why(row: Row, charge: Charge, kind: Kind, owned: tuple[Transformer, ...]) -> Text:
     """Why a line's clause applied: the rules in force, the agreement's choice, the hours."""
-    said = [rules(row, kind)]
+    said = [rules(row, kind, owned)]
     method = _method(row, charge)
     if method is not None:
-        said.append(both(f"合同选择{METHODS[method]['zh']}。", f"The agreement chose demand {METHODS[method]['en']}."))
+        said.append(terms.chosen(method))
     if charge.tou is not None:
         own = [one.calendar for one in row.tariff.demand if one.clause == charge.clause and one.calendar is not None]
         said.append(_hours(row, own[0] if own else row.tariff.calendar, charge.tou))
     return words.joined(said)
 
 
-def rules(row: Row, kind: Kind) -> Text:
-    """What is in force in a row: the tariff's version, what the agreement is, the season."""
-    said = [_version(row), _terms(row.tariff, kind)]
+def rules(row: Row, kind: Kind, owned: tuple[Transformer, ...]) -> Text:
+    """What is in force in a row: the tariff's version, what the agreement is, owns and was granted, the season."""
+    said = [_version(row), terms.stated(kind, row.tariff)]
+    if any(isinstance(one, CapacityCharge) or one.floor is not None for one in _basic(row.tariff)):
+        said += terms.transformers(owned, row)
+    said += terms.granted(row)
     if len(row.tariff.calendar.seasons) > 1:
         season = row.tariff.calendar.seasons[int(row.bills.season[row.at])]
         said.append(both(f"季节：{season}。", f"The season is {season.replace('-', ' ')}."))
@@ -77,30 +67,14 @@ def _version(row: Row) -> Text:
     return both(f"{days['zh']}执行《{name['zh']}》（{zh}有效）。", f"{days['en']}: {name['en']}, in force {en}.")
 
 
-def _terms(tariff: Tariff, kind: Kind) -> Text:
-    """What the agreement says of itself; where it says nothing, what the tariff is for."""
-    told = {name: str(kind[name]) for name in TERMS if kind.get(name)}
-    who = both("合同", "The agreement is")
-    if not told:
-        told = {name: tariff.scope[name] for name in TERMS if name in tariff.scope}
-        who = both("该电价适用于", "It is for")
-    options = sorted(kind.get("option", ()))
-    if options:
-        told["option"] = ", ".join(options)
-    if not told:
-        return both("", "")
-    zh = "，".join(f"{TERMS.get(name, '选项')} {text}" for name, text in told.items())
-    return both(f"{who['zh']}{zh}。", f"{who['en']} {', '.join(f'{name} {text}' for name, text in told.items())}.")
-
-
 def _method(row: Row, charge: Charge) -> str | None:
     """The choice of the agreement that the charge applies by."""
-    held: list[CapacityCharge | ContractCharge | ActualCharge] = [
-        *row.tariff.capacity,
-        *row.tariff.contract,
-        *row.tariff.actual,
-    ]
-    return next((one.method for one in held if (one.clause, one.name) == (charge.clause, charge.component)), None)
+    own = [one.method for one in _basic(row.tariff) if (one.clause, one.name) == (charge.clause, charge.component)]
+    return own[0] if own else None
+
+
+def _basic(tariff: Tariff) -> list[CapacityCharge | ContractCharge | ActualCharge]:
+    return [*tariff.capacity, *tariff.contract, *tariff.actual]
 
 
 def _hours(row: Row, calendar: Calendar, period: str) -> Text:
@@ -131,28 +105,6 @@ def hours_of(calendar: Calendar, period: str, piece: BillPeriod) -> dict[tuple[s
         if hours:
             found[hours] = found.get(hours, 0) + count
     return found
-
-
-def changes(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
-    """What changed from one segment's terms to the next one's: `what, from, to`, and a sentence.
-
-    Args:
-        before, after: terms by name, with the version of the tariff and the points.
-    """
-    found = []
-    for name, label in CHANGES.items():
-        old, new = before.get(name), after.get(name)
-        if old != new:
-            zh = f"{label['zh']}由 {_shown(old, 'zh')} 变为 {_shown(new, 'zh')}"
-            en = f"{label['en']} changed from {_shown(old, 'en')} to {_shown(new, 'en')}"
-            found.append({"what": name, "from": old, "to": new, "said": both(zh, en)})
-    return found
-
-
-def _shown(value: Any, language: str) -> str:
-    if isinstance(value, list | dict):
-        value = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else ", ".join(value)
-    return str(value) if value else {"zh": "无", "en": "none"}[language]
 
 
 def clause(tariff: Tariff, path: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from wattloop.library.rating.agreements import ABSENT, Kind
 from wattloop.library.rating.bill_document import Bill, Line, Segment
 from wattloop.library.rating.chunks import version_name
 from wattloop.library.rating.explain_kinds import tell
+from wattloop.library.rating.explain_terms import changes
 from wattloop.library.rating.grounds import Grounds
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.price import price_bills
@@ -51,6 +52,7 @@ def bill_of(grounds: Grounds) -> Bill:
         start=min(row.piece.start for row in rows),
         end=last.piece.end,
         terms=known,
+        transformers=terms.transformers_to_plain(grounds.transformers),
         segments=segments,
         measured=grounds.measured,
         lines=lines,
@@ -91,10 +93,10 @@ def _segments(grounds: Grounds, rows: list[Row], known: list[dict[str, Any]]) ->
         version = int(row.bills.version[row.at])
         now: dict[str, Any] = {**(known[version] if version != ABSENT else {}), "tariff": version_name(row.tariff)}
         now["points"] = _points(grounds, row.part, piece.start)
-        changed = why.changes(before[row.part], now) if row.part in before else []
+        changed = changes(before[row.part], now) if row.part in before else []
         before[row.part] = now
         number = starts.index(piece.start) + 1
-        rules = why.rules(row, _kind_of(grounds, row))
+        rules = why.rules(row, _kind_of(grounds, row), grounds.transformers)
         found.append(Segment(number, point, piece.start, piece.end, now["tariff"], changed, rules, why.periods(row)))
     return found
 
@@ -140,7 +142,7 @@ def _line(grounds: Grounds, one: _Shown, every: list[_Shown], segments: dict[tup
         contained=told.contained,
         rests_on=[other.number for other in every if other.row is row and id(other.charge) in behind],
         clause=why.clause(row.tariff, charge.clause),
-        why=why.why(row, charge, _kind_of(grounds, row)),
+        why=why.why(row, charge, _kind_of(grounds, row), grounds.transformers),
     )
 
 

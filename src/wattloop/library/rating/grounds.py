@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from wattloop.library.rating.agreements import Versions
+from wattloop.library.rating.agreements import Transformer, Versions
 from wattloop.library.rating.bills import Bills, DemandKey
 from wattloop.library.rating.chunks import seasons_of
 from wattloop.library.rating.demand import calendar_of
@@ -56,6 +56,7 @@ class Grounds:
         points: {part: the point whose own price it is, or None}.
         versions: the agreement's dated terms.
         priced: by each variant, over the same rows.
+        transformers: those that the capacity follows from.
         measured: what each point counted, plain.
         lake: the version of the lake that was read.
         documents: the tariffs' documents, plain.
@@ -66,6 +67,7 @@ class Grounds:
     points: dict[int, str | None]
     versions: Versions
     priced: list[Priced]
+    transformers: tuple[Transformer, ...] = ()
     measured: list[dict[str, Any]] = field(default_factory=list)
     lake: int | None = None
     documents: list[dict[str, Any]] = field(default_factory=list)

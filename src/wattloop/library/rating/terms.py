@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from wattloop.library.rating.agreements import ABSENT, ALWAYS, FOR_EVER, Kind, Versions
+from wattloop.library.rating.agreements import ABSENT, ALWAYS, FOR_EVER, Kind, Transformer, Versions
 from wattloop.library.rating.variants import EPOCH
 
 WORDS = ("class", "voltage", "market", "demand-method")
@@ -59,6 +59,36 @@ def from_plain(told: list[dict[str, Any]]) -> Versions:
         allowances={
             name: np.array([_granted(one["allowances"], name) for one in told], np.int64) for name in allowances
         },
+    )
+
+
+def transformers_to_plain(owned: tuple[Transformer, ...]) -> list[dict[str, Any]]:
+    """Transformers with their states; a state without a first day holds from ever."""
+    return [
+        {
+            "id": one.name,
+            "capacity-kva": _thousandth(one.capacity),
+            "interlock": one.interlock,
+            "states": [{"from": _date(since), "is": state} for since, state in one.states],
+        }
+        for one in owned
+    ]
+
+
+def transformers_from_plain(told: list[dict[str, Any]]) -> tuple[Transformer, ...]:
+    """What `transformers_to_plain` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: for what it did not write.
+    """
+    return tuple(
+        Transformer(
+            one["id"],
+            int(Decimal(one["capacity-kva"]).scaleb(3)),
+            tuple((_day(state["from"], ALWAYS), state["is"]) for state in one["states"]),
+            one["interlock"],
+        )
+        for one in told
     )
 
 

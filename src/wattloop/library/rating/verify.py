@@ -21,6 +21,7 @@ from wattloop.library.rating.bill_document import SCHEMA, content_hash
 from wattloop.library.rating.explained import bill_of
 from wattloop.library.rating.grounds import Grounds, Priced
 from wattloop.library.rating.tariff_documents import compiled, variant_of
+from wattloop.library.rating.verify_grounds import capacity_that_differs, legs_that_differ, power_that_differs
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.problems import TariffRefused
 
@@ -92,7 +93,8 @@ def _verified(content: Mapping[str, Any]) -> Verified:
     if content["total"] != again["total"]:
         found.append(f"the total is {content['total']}, and {again['total']} follows")
     found += _formulas_that_fail(content["lines"])
-    found += _legs_that_differ(content["measured"], content["priced"])
+    found += legs_that_differ(content["measured"], content["priced"])
+    found += power_that_differs(ground) + capacity_that_differs(ground)
     if content["hash"] != content_hash(content):
         found.append("the content is not that which the hash was made of")
     return Verified(
@@ -106,7 +108,8 @@ def _verified(content: Mapping[str, Any]) -> Verified:
     )
 
 
-_WHOLE = ("agreement", "customer", "currency", "start", "end", "terms", "segments", "priced", "names")
+_WHOLE = ("agreement", "customer", "currency", "start", "end", "terms", "transformers", "segments", "priced",
+          "names")  # fmt: skip
 
 
 def _grounds(content: Mapping[str, Any]) -> Grounds:
@@ -119,6 +122,7 @@ def _grounds(content: Mapping[str, Any]) -> Grounds:
         points={row["part"]: row["point"] for one in content["priced"] for row in one["rows"]},
         versions=versions,
         priced=[_priced(one, tariffs, versions, bill) for one in content["priced"]],
+        transformers=terms.transformers_from_plain(content["transformers"]),
         measured=content["measured"],
         lake=content["lake_version"],
         documents=content["tariffs"],
@@ -160,29 +164,3 @@ def _formulas_that_fail(lines: list[Mapping[str, Any]]) -> list[str]:
             if comes_to != Fraction(Decimal(line[key])):
                 found.append(f"line {line['number']}: `{_short(formula)}` is not its {key}, {line[key]}")
     return found
-
-
-def _legs_that_differ(measured: list[Mapping[str, Any]], priced: list[Mapping[str, Any]]) -> list[str]:
-    """Rows whose energy or maxima are not what their points counted."""
-    found = []
-    for row in (row for one in priced for row in one["rows"] if row["priced"]):
-        mine = [leg for leg in measured if (leg["part"], leg["start"]) == (row["part"], row["start"])]
-        for name, kwh in row["energy"].items():
-            if sum(leg["sign"] * Decimal(leg["energy"].get(name, 0)) for leg in mine) != Decimal(kwh):
-                found.append(f"energy of {name} from {row['start']} is not what the points counted")
-        for told in (one for one in row["demand"] if one["calendar"] != grounds.ELSEWHERE):
-            for name, kw in told["kW"].items():
-                if _maximum(mine, told, name) != (None if kw is None else Decimal(kw)):
-                    found.append(f"the maximum of {name} from {row['start']} is not what the points reached")
-    return found
-
-
-def _maximum(legs: list[Mapping[str, Any]], of: Mapping[str, Any], name: str) -> Decimal | None:
-    seen = [
-        Decimal(told["kW"][name])
-        for leg in legs
-        for told in leg["demand"]
-        if leg["sign"] > 0 and (told["calendar"], told["block"]) == (of["calendar"], of["block"])
-        and told["kW"][name] is not None
-    ]  # fmt: skip
-    return sum(seen, Decimal(0)) if seen else None

@@ -6,6 +6,7 @@ A text is a pair {language: text}; whoever says something says it in both.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 
 from wattloop.library.tariffs.compiled import Tariff
@@ -17,7 +18,7 @@ Text = dict[str, str]
 
 _CURRENCIES = {"CNY": ("元", "yuan")}
 _UNITS = {
-    "kWh": ("千瓦时", "kWh"), "kW": ("千瓦", "kW"), "kVA": ("千伏安", "kVA"),
+    "kWh": ("千瓦时", "kWh"), "kW": ("千瓦", "kW"), "kVA": ("千伏安", "kVA"), "kvarh": ("千乏时", "kvarh"),
     "day": ("天", "day"), "month": ("个月", "month"), "year": ("年", "year"),
 }  # fmt: skip
 _PER = {
@@ -28,10 +29,20 @@ _OVER = {"month": ("本期", "in this bill"), "season": ("本季", "this season"
 _CHARGES = {
     "energy": ("电能", "energy"), "tier": ("阶梯加价", "tier increment"), "minimum": ("最低电费", "minimum charge"),
     "maximum-demand": ("需量电费", "maximum demand"), "demand": ("需量电费", "demand"),
-    "capacity": ("容量电费", "capacity"), "by-capacity": ("容量电费", "capacity charge"),
-    "by-contract": ("需量电费", "contract demand charge"), "by-actual": ("需量电费", "demand charge"),
+    "capacity": ("容量电费", "capacity"), "by-capacity": ("基本电费（按容量）", "capacity charge"),
+    "by-contract": ("基本电费（按合同需量）", "contract demand charge"),
+    "by-actual": ("基本电费（按实际需量）", "demand charge"),
+    "low-income": ("低收入家庭免费电量", "free energy for low income"),
+    "large-household": ("多人口家庭优惠", "large household"),
     "power-factor": ("力调电费", "power-factor adjustment"),
     "vat": ("增值税", "VAT"), "tax": ("税", "tax"), "funds": ("政府性基金及附加", "government funds"),
+}  # fmt: skip
+_REGISTERS = {
+    "active_in": ("正向有功", "active"), "active_out": ("反向有功", "active, given back"),
+    "reactive_in": ("正向无功", "reactive"), "reactive_out": ("反向无功", "reactive, given back"),
+    "reactive_q1": ("一象限无功", "reactive, quadrant 1"), "reactive_q2": ("二象限无功", "reactive, quadrant 2"),
+    "reactive_q3": ("三象限无功", "reactive, quadrant 3"), "reactive_q4": ("四象限无功", "reactive, quadrant 4"),
+    "demand": ("最大需量", "maximum demand"),
 }  # fmt: skip
 
 
@@ -129,22 +140,32 @@ def period(tariff: Tariff, name: str) -> Text:
 
 def charge(tariff: Tariff, name: str) -> Text:
     """A component or charge by its own name."""
-    labelled = {one.name: one.labels for one in tariff.components}
-    labelled |= {one.name: one.labels for one in tariff.capacity}
-    labelled |= {one.name: one.labels for one in tariff.contract}
-    labelled |= {one.name: one.labels for one in tariff.actual}
-    if tariff.power_factor is not None:
-        labelled[tariff.power_factor.name] = tariff.power_factor.labels
-    labels = labelled.get(name) or charge_labels(tariff).get(name, {})
+    labels = charge_labels(tariff).get(name, {})
     plain = name.replace("-", " ")
     zh, en = _CHARGES.get(name, (plain, plain))
     return both(labels.get("zh") or zh, labels.get("en") or en)
+
+
+def allowance(name: str) -> Text:
+    """An allowance by its id, where no tariff gives it a name."""
+    plain = name.replace("-", " ")
+    return both(*_CHARGES.get(name, (plain, plain)))
 
 
 def tariff_name(tariff: Tariff) -> Text:
     """A tariff by its name in each language, or in the one it has."""
     either = next(iter(tariff.name.values()), tariff.id)
     return both(tariff.name.get("zh") or either, tariff.name.get("en") or either)
+
+
+def register(name: str, periods: Mapping[str, str], language: str) -> str:
+    """A register as a meter's reader calls it: 有功（峰）, reactive in; `periods` has the names of periods."""
+    of, _, period = name.partition(":")
+    told = _REGISTERS.get(of, (of, of.replace("_", " ")))[LANGUAGES.index(language)]
+    if not period:
+        return told
+    own = periods.get(period, period)
+    return f"{told}（{own}）" if language == "zh" else f"{told}, {own}"
 
 
 def listed(texts: list[str], language: str) -> str:
