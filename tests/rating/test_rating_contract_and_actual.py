@@ -10,6 +10,7 @@ from basic import lines, month, run, tariff, terms, total, use
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wattloop.library import rating
 from wattloop.library.quantity.dayrows import from_matrix
 
 JUN, JUL = month(2025, 6)
@@ -141,6 +142,23 @@ def test_the_way_may_change_inside_a_bill():
         ("by-capacity", None, 100, Decimal("1500.00")),
         ("by-actual", None, 50, Decimal("1500.00")),
     ]
+
+
+def test_a_maximum_in_days_charged_by_capacity_is_the_bill_s_whoever_else_is_billed():
+    """It was, unless somebody's demand went by hours of its own, or the run was a what-if or a re-bill."""
+    t = tariff(demand={"by-capacity": {"price": 30}, "by-actual": {"price": 60}})
+    hours = {"periods": {"on": "on"}, "days": [{"when": "always", "on": "08:00-20:00"}]}
+    other = tariff(id="other", demand=[{"id": "d", "calendar": hours, "prices": {"on": "3"}}])
+    told = {"capacity-kva": 100, "demand-method": "by-capacity"}
+    rows = terms((LONG_AGO, told), (dt.date(2025, 6, 16), told | {"demand-method": "by-actual"})).to_pylist()
+    alone = pa.Table.from_pylist(rows)
+    both = pa.Table.from_pylist([*rows, rows[0] | {"agreement": "B", "point": "P2", "tariff": "other"}])
+    readings = pa.concat_tables([peaks(JUN, JUL, (3, 70_000), (20, 50_000)), use(JUN, JUL, 1000, point="P2")])
+    for known, made in (([t], alone), ([t, other], both)):
+        found = [r for r in run(known, JUN, JUL, made, readings).lines.to_pylist() if r["agreement"] == "A"]
+        assert [r["amount"] for r in found if r["kind"] == "demand_flat"] == [70 * 60 // 2]
+    amounts = rating.what_if(readings, [t], JUN, JUL, agreements=alone).amounts()
+    assert amounts["t"].to_pylist() == [total(run([t], JUN, JUL, alone, readings))]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wattloop.library.rating.monthly import portion
 from wattloop.library.rating.priced_row import Row
 from wattloop.library.rating.told import NOTHING, Told, of_months, sentence, times
 from wattloop.library.rating.words import Text, both
-from wattloop.library.tariffs.compiled_basic import ContractCharge
+from wattloop.library.tariffs.compiled_basic import ActualCharge, ContractCharge
 
 Reached = tuple[str, Text]
 """A point, and when its maximum was."""
@@ -61,8 +61,8 @@ def tell_demand(row: Row, charge: Charge) -> Told:
 
 def _basic(row: Row, charge: Charge) -> Told:
     """Demand by contract, what goes beyond it, or the maximum with its floor."""
-    rule = next(one for one in (*row.tariff.contract, *row.tariff.actual)
-                if (one.clause, one.name) == (charge.clause, charge.component))  # fmt: skip
+    held: list[ContractCharge | ActualCharge] = [*row.tariff.contract, *row.tariff.actual]
+    rule = next(one for one in held if (one.clause, one.name) == (charge.clause, charge.component))
     kw, maximum = words.number(row.quantity(charge)), _kw(row, charge, "maximum")
     reached, part = _reached(row, charge), of_months(row.share(charge))
     top = both(f"最大需量 {maximum} 千瓦{reached['zh']}", f"a maximum of {maximum} kW{reached['en']}")

@@ -44,8 +44,8 @@ def shown(name: str, value: Any) -> Text:
         unit, told = words.unit(_UNITS[name]), words.number(Decimal(value))
         return both(f"{told} {unit['zh']}", f"{told} {unit['en']}")
     if name == "allowances":
-        told = [_granted(words.allowance(key), day) for key, day in value.items()]
-        return both("、".join(one["zh"] for one in told), ", ".join(one["en"] for one in told))
+        grants = [_granted(words.allowance(key), day) for key, day in value.items()]
+        return both("、".join(one["zh"] for one in grants), ", ".join(one["en"] for one in grants))
     if isinstance(value, list):
         return both("、".join(value), ", ".join(value))
     return _WORDS.get(str(value), both(str(value), str(value)))

@@ -18,7 +18,7 @@ import pyarrow as pa
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import determinants, engine
 from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.plan import NOT_HERE, Scan, demand_calendars
+from wattloop.library.rating.plan import NOT_HERE, Scan, maxima_calendars
 from wattloop.library.rating.reckoning import Reckoning, reckon
 
 HALVED_FROM = 0.6  # share of agreements billed for demand from which halving every row's readings is cheaper
@@ -82,7 +82,7 @@ def demand_requests(scan: Scan) -> Requests:
     for number, schedule in enumerate(scan.schedules):
         tariffs = [scan.plan.variants[v] for _, v in schedule]
         for block in dict.fromkeys(charge.block_minutes or 0 for tariff in tariffs for charge in tariff.maxima):
-            wanted.setdefault(block, {})[number] = [demand_calendars(scan.plan, t, block) for t in tariffs]
+            wanted.setdefault(block, {})[number] = [maxima_calendars(scan.plan, t, block) for t in tariffs]
     return wanted
 
 
@@ -174,7 +174,7 @@ def calendar_of_piece(scan: Scan, block: int, turn: int) -> npt.NDArray[np.int32
     found = np.full((len(scan.schedules), len(plan.periods)), NOT_HERE, np.int32)
     for number, schedule in enumerate(scan.schedules):
         for piece, variant in schedule:
-            listed = demand_calendars(plan, plan.variants[variant], block)
+            listed = maxima_calendars(plan, plan.variants[variant], block)
             if turn < len(listed):
                 found[number, at[piece]] = listed[turn]
     return found

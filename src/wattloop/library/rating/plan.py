@@ -237,7 +237,7 @@ class Scan:
         """As `patterns`, by the calendar of the demand charges over `block` minutes that has this turn."""
 
         def chosen(tariff: Tariff) -> Calendar | None:
-            listed = demand_calendars(self.plan, tariff, block)
+            listed = maxima_calendars(self.plan, tariff, block)
             return self.plan.calendars.list[listed[turn]][0] if turn < len(listed) else None
 
         return self._patterns(self.schedules[schedule], chosen)
@@ -280,6 +280,11 @@ def demand_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
+def maxima_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
+    """As `demand_calendars`; of a tariff that bills no demand its own: a bill's maximum may lie in its days."""
+    return demand_calendars(plan, tariff, block) or [plan.calendars.number(tariff.calendar, tariff.id)]
+
+
 def chosen_legs(legs: Legs, keep: Whole) -> Legs:
     """Some of the legs."""
     return Legs(
@@ -292,4 +297,4 @@ def chosen_legs(legs: Legs, keep: Whole) -> Legs:
     )
 
 
-__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "chosen_legs", "demand_calendars"]
+__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "chosen_legs", "maxima_calendars"]
