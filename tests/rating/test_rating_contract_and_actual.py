@@ -147,7 +147,7 @@ def test_the_way_may_change_inside_a_bill():
 def test_a_maximum_in_days_charged_by_capacity_is_the_bill_s_whoever_else_is_billed():
     """It was, unless somebody's demand went by hours of its own, or the run was a what-if or a re-bill."""
     t = tariff(demand={"by-capacity": {"price": 30}, "by-actual": {"price": 60}})
-    hours = {"periods": {"on": "on"}, "days": [{"when": "always", "on": "08:00-20:00"}]}
+    hours = {"periods": {"on": "on", "off": "off"}, "days": [{"when": "always", "on": "08:00-20:00", "rest": "off"}]}
     other = tariff(id="other", demand=[{"id": "d", "calendar": hours, "prices": {"on": "3"}}])
     told = {"capacity-kva": 100, "demand-method": "by-capacity"}
     rows = terms((LONG_AGO, told), (dt.date(2025, 6, 16), told | {"demand-method": "by-actual"})).to_pylist()
