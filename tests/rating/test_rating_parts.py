@@ -75,7 +75,13 @@ def test_more_taken_out_than_the_meter_counted_holds_the_bill_back_and_bills_the
 
 
 def test_a_bill_of_which_one_meter_is_silent_is_held_back_rather_than_billed_short(tmp_path):
-    for points in ("{point: M1}, {point: M2}", "{point: M1}, {point: M2, behind: M1, tariff: light}"):
+    every = (
+        "{point: M1}, {point: M2}",
+        "{point: M1}, {point: M2, behind: M1, tariff: light}",
+        "{point: M1}, {point: M2, tariff: light}",
+        "{point: M2}, {point: M1, tariff: light}",
+    )
+    for points in every:
         found = run(tmp_path, points, M1=1000)
         assert not len(found.lines)
         told = {(e["agreement"], e["point"], e["what"]) for e in found.exceptions.to_pylist()}

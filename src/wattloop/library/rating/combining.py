@@ -18,7 +18,7 @@ from wattloop.library.rating.agreed_energy import agreed_rows, take_agreed
 from wattloop.library.rating.agreements import ABSENT
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
-from wattloop.library.rating.plan import CONTRACT, Plan, Scan
+from wattloop.library.rating.plan import CONTRACT, NOT_HERE, Plan, Scan
 from wattloop.library.rating.register_measuring import RegisterMeasured, RegisterScan
 
 REACTIVE = ("reactive_in", "reactive_out")
@@ -59,7 +59,7 @@ def combine(plan: Plan, scans: Scans) -> Determined:
     leg = np.concatenate([np.empty(0, np.int64), *(scan.legs[m.number] for scan, m in scans)])
     bill = np.concatenate([np.empty(0, np.int64), *(m.bill for _, m in scans)])
     keys = legs.part[leg] * pieces + bill
-    distinct, at = np.unique(np.concatenate([keys, agreed_rows(plan)]), return_inverse=True)
+    distinct, at = np.unique(np.concatenate([keys, agreed_rows(plan), _silent(plan, keys)]), return_inverse=True)
     at = at.reshape(-1)[: len(keys)]
     width = max(len(calendar.periods) for calendar, _ in plan.calendars.list)
     found = Determined(
@@ -87,6 +87,16 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         found.unclear[at[unclear]] = True
     take_agreed(plan, found)
     return found
+
+
+def _silent(plan: Plan, keys: Whole) -> Whole:
+    """Part × pieces + piece of parts of agreements of which a part has readings: all of one is billed, or nothing."""
+    pieces, agreement = len(plan.periods), plan.parts.agreement
+    heard = np.isin(agreement, agreement[keys // pieces])
+    part = np.flatnonzero(plan.several & heard)
+    there = (plan.variant_at[plan.schedule_of[part]] != NOT_HERE) & plan.wanted
+    rows, piece = np.nonzero(there)
+    return np.asarray(part[rows] * pieces + piece, np.int64)
 
 
 def _unclear(measured: Measured) -> Mask:

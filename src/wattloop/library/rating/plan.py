@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import ibis.expr.types as ir
 import numpy as np
@@ -103,11 +104,16 @@ class Plan:
         """int64[p]: the variant that prices all of a part; NOT_HERE where several do, or its agreement has parts."""
         found = [{variant for piece, variant in schedule if piece.wanted} for schedule in self.schedules]
         only = np.array([next(iter(v)) if len(v) == 1 else NOT_HERE for v in found], np.int64)[self.schedule_of]
+        return np.where(self.several, NOT_HERE, only)
+
+    @cached_property
+    def several(self) -> npt.NDArray[np.bool_]:
+        """bool[p]: whether a part is one of several of its agreement; they stand side by side."""
         agreement = self.parts.agreement
-        together = np.zeros(len(agreement), bool)
-        together[1:] = agreement[1:] == agreement[:-1]
-        together[:-1] |= agreement[1:] == agreement[:-1]
-        return np.where(together, NOT_HERE, only)
+        found = np.zeros(len(agreement), np.bool_)
+        found[1:] = agreement[1:] == agreement[:-1]
+        found[:-1] |= agreement[1:] == agreement[:-1]
+        return found
 
     def in_force(self, tariff: Tariff) -> npt.NDArray[np.bool_]:
         """bool[pieces, time-of-use periods]: whether a tariff's period occurs in a piece at all."""
@@ -139,10 +145,11 @@ class Plan:
         return self.parts.legs.point
 
     def direct(self, slots: int) -> bool:
-        """Whether one scan's legs are the parts themselves, in their order."""
+        """Whether one scan's legs are the parts themselves, in their order, each an agreement's only one."""
         legs = self.parts.legs
         return bool(
-            len(legs.part) == len(self.parts.agreement)
+            not self.several.any()
+            and len(legs.part) == len(self.parts.agreement)
             and (self.slots_of == slots).all()
             and (legs.sign == 1).all()
             and (legs.part == np.arange(len(legs.part))).all()
