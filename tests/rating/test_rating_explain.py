@@ -62,7 +62,7 @@ def test_every_kind_of_line_has_its_words():
 def test_every_determinant_that_bills_have_is_carried():
     """A new field of `Bills` is a whole number for each row, or is written by name in `grounds`."""
     others = {one.name for one in fields(Bills)} - KNOWN
-    assert others == {"reactive", "active", "whole"}
+    assert others == {"reactive", "active", "whole", "under"}
 
 
 def test_a_line_of_energy_names_its_period_price_and_hours():

@@ -140,8 +140,8 @@ def test_the_registers_of_a_bill_are_printed_a_maximum_without_a_last_reading(ca
     code, said, _ = explain(call, "R")
     assert code == 0
     rows = [line.split() for line in said.splitlines()]
-    assert ["R", "A1", "active_in", "100", "350", "40", "10,000"] in rows
-    assert ["R", "A1", "demand", "0.25", "40", "10"] in rows
+    assert ["R", "A1", "active", "100", "350", "40", "10,000", "kWh"] in rows
+    assert ["R", "A1", "maximum", "demand", "0.25", "40", "10", "kW"] in rows
 
 
 def test_what_was_measured_in_many_periods_is_told_in_words_that_fit_eighty_columns(call, tmp_path):

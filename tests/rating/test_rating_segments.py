@@ -129,7 +129,7 @@ RICH = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     values=st.lists(st.integers(0, 3_000), min_size=24, max_size=24),
     days=st.lists(st.integers(2, 28), max_size=3, unique=True),

@@ -44,7 +44,7 @@ def test_amounts_are_those_of_a_run_with_tiers_demand_zones_and_a_year_behind(tm
         assert amounts(found, one.id) == totals(rating.rate(lake, one, FEB, APR))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
 @given(case(), case())
 def test_whatever_two_tariffs_bill_they_come_to_the_same_in_one_scan(tmp_path_factory, one, other):
     rows = rows_of(one.use(), one.zone)

@@ -56,7 +56,7 @@ def lake_of(folder, rows):
     return lake
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
 @given(works(), works(), agreement(), seeds, st.sampled_from([300, 60_000]), st.sampled_from(["month", "span"]))
 def test_what_every_charge_comes_to_under_other_tariffs_is_what_a_run_bills(one, other, text, seed, largest, bill):
     other = replace(other, id="other")

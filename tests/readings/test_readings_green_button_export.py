@@ -250,7 +250,7 @@ CODES = {
 }  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(drawn=lakes())
 def test_what_is_read_written_and_read_is_the_same_in_every_zone(tmp_path_factory, drawn):
     zone, slots, series = drawn

@@ -22,7 +22,7 @@ from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.parts import parts_of
 from wattloop.library.rating.patterns import local_time
 from wattloop.library.rating.periods import BillPeriod, history
-from wattloop.library.rating.segments import timetable
+from wattloop.library.rating.segments import schedules_of
 from wattloop.library.rating.variants import EPOCH, Variants
 from wattloop.library.tariffs.compiled import Tariff
 
@@ -155,7 +155,7 @@ def _touched(
         return candidates
     some = chosen(agreements, candidates)
     parts = parts_of(some)
-    times = timetable(some, parts, variants, wanted)
+    times = schedules_of(some, parts, variants, wanted)
     begins = np.array([(day - EPOCH).days for day in times.begins] or [0], np.int64)
     begin = np.full(len(candidates), FOR_EVER, np.int64)
     billed = times.of_part >= 0

@@ -53,6 +53,7 @@ class Bills:
         reactive: int64[n], varh of the whole bill, absolute in and out; ABSENT where not known.
         active: int64[n], Wh of the whole bill on the meters that `reactive` was measured on.
         whole: int64[n], Wh of all the agreement's points in the whole bill.
+        under: int64[n], equal where the rows are priced by versions of one tariff; None where all are.
         versions: the agreements' dated terms, of which `version` (int64[n]) is in force.
     """
 
@@ -68,6 +69,7 @@ class Bills:
     reactive: Whole | None = None
     active: Whole | None = None
     whole: Whole | None = None
+    under: Whole | None = None
     versions: Versions | None = None
     version: Whole | None = None
     source: str = "intervals"
@@ -186,13 +188,6 @@ class Bills:
         shape = (-1,) + (1,) * (running.ndim - 1)
         return np.asarray(np.where(fresh.reshape(shape), running, running - before), np.int64)
 
-    def in_pool(self, values: Whole, how: np.ufunc = np.add) -> Whole:
-        """What the rows of each pool come to together (added up, or by another ufunc), at every one of them."""
-        if not self.cut:
-            return values
-        first, _ = self._edges()
-        return np.asarray(how.reduceat(values, first, axis=0)[self.pool], np.int64)
-
     @cached_property
     def bill_edges(self) -> tuple[Whole, Whole]:
         """The first row of each bill, whichever variants price it, and for each row the number of its bill."""
@@ -207,9 +202,10 @@ class Bills:
         return found
 
     def in_stretch(self, values: Whole, how: np.ufunc = np.add) -> Whole:
-        """As `in_pool`, over neighbouring rows with the same capacity, contract and customer."""
-        fresh = np.diff(self.pool, prepend=-1) != 0
-        for term in (self.capacity, self.contract, self._term("owner")):
+        """As `in_bill`, over adjoining rows under one tariff with the same capacity, contract and customer."""
+        fresh = ~self.adjoins
+        terms = [self.capacity, self.contract, self._term("owner"), *([] if self.under is None else [self.under])]
+        for term in terms:
             fresh[1:] |= np.diff(term) != 0
         found: Whole = how.reduceat(values, np.flatnonzero(fresh), axis=0)[np.cumsum(fresh) - 1]
         return found if self.count else values
@@ -239,12 +235,16 @@ class Bills:
             np.stack([self.period[first], self.period[last]], axis=1), axis=0, return_inverse=True
         )
         pieces = [replace(self.periods[a], end=self.periods[b].end) for a, b in spans.tolist()]
+        of_bill = of_span.reshape(-1)
+        for bill, pauses in self._pauses().items():
+            pieces.append(replace(pieces[of_bill[bill]], pauses=pauses))
+            of_bill[bill] = len(pieces) - 1
         order = sorted(range(len(pieces)), key=lambda i: (pieces[i].start, pieces[i].end))
         place = np.empty(len(order), np.int32)
         place[order] = np.arange(len(order))
         made = Bills(
             number=self.number[first],
-            period=place[of_span.reshape(-1)],
+            period=place[of_bill],
             periods=[pieces[i] for i in order],
             energy_exact=np.add.reduceat(self.energy_exact, first, axis=0),
             rounding=self.rounding,
@@ -255,6 +255,24 @@ class Bills:
         )
         made.energy = np.add.reduceat(self.energy, first, axis=0)  # what the pieces bill, not rounded anew
         return made
+
+    @cached_property
+    def adjoins(self) -> Mask:
+        """bool[n], whether a row begins on the day on which the row before it, of the same bill, ends."""
+        found = np.zeros(self.count, bool)
+        found[1:] = (np.diff(self.bill_edges[1]) == 0) & (self.start[1:] == self.end[:-1])
+        return found
+
+    def _pauses(self) -> dict[int, tuple[BillPeriod, ...]]:
+        """By bill, the days between its rows on which its agreement was not in force; few have any."""
+        first, at = self.bill_edges
+        resumed = ~self.adjoins
+        resumed[first] = False
+        found: dict[int, tuple[BillPeriod, ...]] = {}
+        for row in np.flatnonzero(resumed).tolist():
+            pause = BillPeriod(self.periods[self.period[row - 1]].end, self.periods[self.period[row]].start)
+            found[int(at[row])] = (*found.get(int(at[row]), ()), pause)
+        return found
 
     # -- earlier bills -------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.combining import Determined
 from wattloop.library.rating.exceptions import held_back
 from wattloop.library.rating.lines import Charge, Header, Mask, Whole, to_table
+from wattloop.library.rating.maxima import maxima_of
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.plan import NOT_HERE, Plan
 from wattloop.library.rating.price import price_bills
@@ -99,7 +100,8 @@ def price_chunk(plan: Plan, con: Any, measured: Determined, chunk: Chunk, digits
         to_table(_header(plan, made, whole, kept, plan.variants[variant]), charges, money_digits=digits)
         for variant, made, charges in found
     ]
-    return Priced(tables[0][0] if len(tables) == 1 else _together(tables, whole), held)
+    in_order = len(tables) == 1 and (np.diff(whole.bill) >= 0).all()
+    return Priced(tables[0][0] if in_order else _together(tables, whole), held)
 
 
 def bills_of(plan: Plan, con: Any, measured: Determined, chunk: Chunk, variant: int) -> Bills:
@@ -121,10 +123,11 @@ def bills_of(plan: Plan, con: Any, measured: Determined, chunk: Chunk, variant: 
         rounding=tariff.rounding,
         season=seasons_of(tariff, plan.periods)[period],
         mine=mine,
-        demand={key: values[rows] for key, values in measured.demand.items()},
+        demand=maxima_of(plan, {key: values[rows] for key, values in measured.demand.items()}, of_row, variant),
         reactive=None if measured.reactive is None else measured.reactive[rows],
         active=None if measured.active is None else measured.active[rows],
         whole=None if measured.whole is None else measured.whole[rows],
+        under=plan.tariff_of[of_row] if plan.cut else None,
         versions=plan.agreements.versions,
         version=plan.agreements.versions.at(plan.parts.agreement[number], plan.days_of_pieces[period]),
         source=plan.source_name,
@@ -210,9 +213,9 @@ def whole_bills(plan: Plan, measured: Determined, rows: slice) -> WholeBills:
     starts = np.array([np.datetime64(p.start) for p in plan.periods])[piece]
     ends = np.array([np.datetime64(p.end) for p in plan.periods])[piece]
     key = agreement * 2**32 + plan.bill_of_pieces[piece] + 2**31
-    if len(key) < 2 or (np.diff(key) > 0).all():  # no bill comes twice, neighbouring or not
-        return WholeBills(np.arange(len(key)), starts, ends, np.ones(len(key), np.int32))
     distinct, bill = np.unique(key, return_inverse=True)
+    if len(distinct) == len(key):
+        return WholeBills(np.arange(len(key)), starts, ends, np.ones(len(key), np.int32))
     bill = bill.reshape(-1)
     first = np.full(len(distinct), np.datetime64("9999-01-01"))
     last = np.full(len(distinct), np.datetime64("0001-01-01"))

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.rating.agreed_energy import agreed_rows, take_agreed
 from wattloop.library.rating.agreements import ABSENT
+from wattloop.library.rating.bills import DemandKey
 from wattloop.library.rating.lines import Mask, Whole
+from wattloop.library.rating.maxima import added_up
 from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
 from wattloop.library.rating.plan import CONTRACT, NOT_HERE, Plan, Scan
 from wattloop.library.rating.register_measuring import RegisterMeasured, RegisterScan
@@ -51,15 +54,16 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         plan: the parts.
         scans: what was measured of all their legs.
     """
-    if len(scans) == 1 and plan.direct(scans[0][0].slots):
-        measured = scans[0][1]
-        given = {part.name: getattr(measured, part.name) for part in fields(Measured)}
-        return Determined(**given, lacking=np.zeros(len(measured.number), bool))
     legs, pieces = plan.parts.legs, len(plan.periods)
     leg = np.concatenate([np.empty(0, np.int64), *(scan.legs[m.number] for scan, m in scans)])
     bill = np.concatenate([np.empty(0, np.int64), *(m.bill for _, m in scans)])
     keys = legs.part[leg] * pieces + bill
-    distinct, at = np.unique(np.concatenate([keys, agreed_rows(plan), _silent(plan, keys)]), return_inverse=True)
+    silent = np.union1d(_silent(plan, keys), _siblings(plan, keys)) if plan.cut else _silent(plan, keys)
+    if len(scans) == 1 and plan.direct(scans[0][0].slots) and not len(silent):
+        measured = scans[0][1]
+        given = {part.name: getattr(measured, part.name) for part in fields(Measured)}
+        return Determined(**given, lacking=np.zeros(len(measured.number), bool))
+    distinct, at = np.unique(np.concatenate([keys, silent, agreed_rows(plan)]), return_inverse=True)
     at = at.reshape(-1)[: len(keys)]
     width = max(len(calendar.periods) for calendar, _ in plan.calendars.list)
     found = Determined(
@@ -70,6 +74,7 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         energy=np.zeros((len(distinct), width), np.int64),
     )
     sign = legs.sign[leg]
+    demand: dict[DemandKey, Whole] = {}
     first = 0
     for _, m in scans:
         mine = slice(first, first + len(m.number))
@@ -78,9 +83,12 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         np.add.at(found.expected, at[mine], m.expected)
         np.add.at(found.energy[:, : m.energy.shape[1]], at[mine], m.energy * sign[mine, None])
         for key, maxima in m.demand.items():
-            of_part = found.demand.setdefault(key, np.full((len(distinct), maxima.shape[1]), EMPTY, np.int64))
-            _add_maxima(of_part, at[mine], np.where(sign[mine, None] > 0, maxima, EMPTY))
-    found.lacking = _lacking(plan, found, np.bincount(at, minlength=len(distinct)))
+            demand.setdefault(key, np.full((len(keys), maxima.shape[1]), EMPTY, np.int64))[mine] = maxima
+    plus = np.flatnonzero(sign > 0)
+    demand = {key: maxima[plus] for key, maxima in demand.items()}
+    rows = found.number.astype(np.int64), found.bill.astype(np.int64)
+    found.demand = added_up(plan, rows, leg[plus], at[plus], demand) if demand else {}
+    found.lacking = _lacking(plan, found, leg, bill)
     unclear = np.concatenate([np.empty(0, bool), *(_unclear(m) for _, m in scans)])
     if unclear.any():
         found.unclear = np.zeros(len(distinct), bool)
@@ -103,26 +111,55 @@ def _unclear(measured: Measured) -> Mask:
     return np.zeros(len(measured.number), bool) if measured.unclear is None else measured.unclear
 
 
-def _add_maxima(found: Whole, at: Whole, maxima: Whole) -> None:
-    there = maxima != EMPTY
-    some = np.zeros(found.shape, np.int64)
-    np.add.at(some, at, np.where(there, maxima, 0))
-    seen = np.zeros(found.shape, np.int64)
-    np.add.at(seen, at, there)
-    found[...] = np.where(seen > 0, np.where(found == EMPTY, 0, found) + some, found)
+def _siblings(plan: Plan, keys: Whole) -> Whole:
+    """All pieces of the bills that some are of, as part × pieces + piece; history without its own."""
+    width, span = len(plan.periods), len(plan.periods) + 1
+    number, piece = np.divmod(keys, width)
+    billed = plan.wanted[piece]
+    number, bill = np.divmod(np.unique(number[billed] * span + plan.bill_of_pieces[piece[billed]]), span)
+    schedule, of = np.nonzero((plan.variant_at != NOT_HERE) & plan.wanted)
+    listed = schedule * span + plan.bill_of_pieces[of]
+    asked = plan.schedule_of[number] * span + bill
+    low, high = np.searchsorted(listed, asked, "left"), np.searchsorted(listed, asked, "right")
+    at, which = _ranges(low, high)
+    return np.setdiff1d(number[at] * width + of[which], keys)
 
 
-def _lacking(plan: Plan, found: Determined, counted: Whole) -> Mask:
-    """Rows for which fewer legs have readings than count in the piece."""
+def _ranges(low: Whole, high: Whole) -> tuple[Whole, Whole]:
+    """The numbers from each `low` up to its `high`, and for each of them which of the ranges it is in."""
+    count = high - low
+    at = np.repeat(np.arange(len(low)), count)
+    return at, low[at] + np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
+
+
+def _lacking(plan: Plan, found: Determined, leg: Whole, piece: Whole) -> Mask:
+    """Rows of bills for which fewer legs have readings than count in them.
+
+    Args:
+        leg, piece: int64[k], what was measured.
+    """
     legs = plan.parts.legs
+    _, of_row = np.unique(_bill_keys(plan, found.number, found.bill), return_inverse=True)
+    rows = np.searchsorted(found.keys(len(plan.periods)), legs.part[leg] * len(plan.periods) + piece)
+    distinct = np.unique(np.stack([of_row.reshape(-1)[rows], leg], axis=1), axis=0)
+    counted = np.bincount(distinct[:, 0], minlength=int(of_row.max(initial=-1)) + 1)[of_row]
     measured = plan.slots_of != CONTRACT
     due = np.bincount(legs.part[measured], minlength=len(plan.parts.agreement))[found.number]
-    dated = np.flatnonzero(plan.parts.dated[found.number])
     starts = plan.days_of_pieces[found.bill]
-    for row in dated.tolist():
-        mine = (legs.part == found.number[row]) & measured
-        due[row] = int((mine & (legs.start <= starts[row]) & (legs.end > starts[row])).sum())
+    dated = np.flatnonzero(plan.parts.dated[found.number])
+    for bill in np.unique(of_row[dated]).tolist():
+        mine = np.flatnonzero(of_row == bill)
+        own = np.flatnonzero((legs.part == found.number[mine[0]]) & measured)
+        days = starts[mine]
+        there = (legs.start[own, None] <= days) & (legs.end[own, None] > days)
+        due[mine] = int(there.any(axis=1).sum())
     return np.asarray(counted < due)
+
+
+def _bill_keys(plan: Plan, number: npt.NDArray[np.int32], piece: npt.NDArray[np.int32]) -> Whole:
+    """int64[n], equal where pieces are of one part and bill."""
+    found: Whole = number.astype(np.int64) * 2**32 + plan.bill_of_pieces[piece] + 2**31
+    return found
 
 
 def know_bills(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
@@ -148,32 +185,55 @@ def _over_agreement(plan: Plan, found: Determined) -> Whole:
 def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     """Active and reactive energy of each row's bill on the meters that stand first, whatever is behind them.
 
-    Absolute sum of reactive energy in and out: (83)水电财字215号.
+    Absolute sum of reactive energy in and out: (83)水电财字215号. Unknown is that of bills in which
+    one of the meters has active readings and no reactive ones.
+    """
+    legs, pieces = plan.parts.legs, len(plan.periods)
+    leg, piece, quantity, reactive = _of_legs(plan, scans, con)
+    (row, which), at = _bills_of_meters(plan, found, legs.part[leg] * pieces + piece)
+    count, weighs = int(at.max(initial=-1)) + 1, reactive[which]
+    active, other = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for total, mine in ((active, ~weighs), (other, weighs)):
+        np.add.at(total, at[row[mine]], quantity[which[mine]])
+    meters = np.stack([at[row], leg[which]], axis=1)
+    known, there = np.unique(meters[weighs], axis=0), np.unique(meters[~weighs], axis=0)
+    with_reactive = np.bincount(known[:, 0], minlength=count)
+    both = np.unique(np.concatenate([known, there]), axis=0)
+    clear = (with_reactive > 0) & (np.bincount(both[:, 0], minlength=count) == with_reactive)
+    found.active = active[at]
+    found.reactive = np.where(clear, other, ABSENT)[at]
+
+
+def _of_legs(plan: Plan, scans: Scans, con: Any) -> tuple[Whole, Whole, Whole, Mask]:
+    """Leg, piece, Wh or varh, and whether it is reactive: all that meters say of the power factor."""
+    parts = [
+        (leg, piece, energy, np.full(len(leg), c != ACTIVE_IN))
+        for c, leg, piece, energy in counted_power(plan, scans, con)
+    ]
+    leg, piece, quantity = (np.concatenate([np.empty(0, np.int64), *(p[i] for p in parts)]) for i in range(3))
+    return leg, piece, quantity, np.concatenate([np.empty(0, bool), *(p[3] for p in parts)])
+
+
+def _bills_of_meters(plan: Plan, found: Determined, keys: Whole) -> tuple[tuple[Whole, Whole], Whole]:
+    """Which quantities count in which rows, and the bill of each row.
+
+    Args:
+        keys: int64[k], part × pieces + piece of each quantity.
+
+    Returns:
+        int64[m] rows and int64[m] quantities that belong together; int64[n], equal for rows weighed together.
     """
     pieces = len(plan.periods)
-    count = len(plan.parts.agreement)
-    active, reactive = (np.zeros((count * pieces), np.int64) for _ in range(2))
-    known = np.zeros(count * pieces, bool)
-    for channel, leg, piece, energy in counted_power(plan, scans, con):
-        at = plan.parts.legs.part[leg] * pieces + piece
-        if channel == ACTIVE_IN:
-            np.add.at(active, at, energy)
-        else:
-            np.add.at(reactive, at, energy)
-            known[at] = True
-    row = first_part(plan)[found.number] * pieces + found.bill
+    root = first_part(plan)
     variant = plan.variant_at[plan.schedule_of[found.number], found.bill]
     apart = np.array([t.power_factor is not None and t.power_factor.over == "segment" for t in plan.variants], bool)
-    bill = found.number.astype(np.int64) * 2**32 + plan.bill_of_pieces[found.bill] + 2**31
     # Where each version of a tariff weighs its own days, those of one are told apart from the bill's others.
-    bill = np.stack([bill, np.where(apart[variant], variant, -1)], axis=1)
+    bill = np.stack([_bill_keys(plan, found.number, found.bill), np.where(apart[variant], variant, -1)], axis=1)
     _, at = np.unique(bill, axis=0, return_inverse=True)
-    at = at.reshape(-1)
-    totals = [np.zeros(int(at.max(initial=-1)) + 1, np.int64) for _ in range(3)]
-    for total, values in zip(totals, (active[row], reactive[row], ~known[row]), strict=True):
-        np.add.at(total, at, values)
-    found.active = totals[0][at]
-    found.reactive = np.where(totals[2][at] > 0, ABSENT, totals[1][at])
+    order = np.argsort(keys, kind="stable")
+    row = root[found.number] * pieces + found.bill
+    rows, which = _ranges(np.searchsorted(keys[order], row, "left"), np.searchsorted(keys[order], row, "right"))
+    return (rows, order[which]), at.reshape(-1)
 
 
 def first_part(plan: Plan) -> Whole:
@@ -189,6 +249,7 @@ def counted_power(plan: Plan, scans: Scans, con: Any) -> Iterator[tuple[str, Who
     legs, pieces = plan.parts.legs, len(plan.periods)
     weighs = np.array([t.power_factor is not None for t in plan.variants], bool)
     asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
+    asked = np.isin(plan.parts.agreement, plan.parts.agreement[asked])
     for scan, measured in scans:
         if isinstance(scan, RegisterScan):
             yield from _registered_power(plan, scan, measured)

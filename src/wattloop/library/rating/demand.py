@@ -22,6 +22,9 @@ from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
 from wattloop.library.tariffs.compiled_basic import ActualCharge, ContractCharge
 
+FLAT = -2
+"""In place of a calendar's number: maxima whatever the period, where those of several meters were added up."""
+
 
 def calendar_of(tariff: Tariff, charge: DemandCharge | ContractCharge | ActualCharge) -> Calendar:
     """The calendar a charge on maxima goes by: its own where it has one."""
@@ -47,7 +50,7 @@ def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pric
             found += _ladder(bills, charge, charge.ladders[0] or (), watts, shares, None, pricing, facts)
             continue
         maxima = bills.demand[number, block]
-        maxima = bills.in_pool(maxima, np.maximum) if charge.over == "bill" else bills.in_stretch(maxima, np.maximum)
+        maxima = bills.in_bill(maxima, np.maximum) if charge.over == "bill" else bills.in_stretch(maxima, np.maximum)
         for period, ladder in enumerate(charge.ladders):
             if ladder is not None:
                 name = calendar_of(tariff, charge).periods[period]
@@ -66,9 +69,12 @@ def highest(bills: Bills, block: int | None, over: str) -> Whole:
         int64[n] W; below zero where nothing was measured.
     """
     found = np.full(bills.count, EMPTY, np.int64)
-    for (_, minutes), maxima in bills.demand.items():
-        if minutes == (block or 0):
-            found = np.maximum(found, maxima.max(axis=1))
+    if (FLAT, block or 0) in bills.demand:
+        found = bills.demand[FLAT, block or 0][:, 0]
+    else:
+        for (_, minutes), maxima in bills.demand.items():
+            if minutes == (block or 0):
+                found = np.maximum(found, maxima.max(axis=1))
     return bills.in_bill(found, np.maximum) if over == "bill" else bills.in_stretch(found, np.maximum)
 
 

@@ -17,12 +17,12 @@ import numpy as np
 from wattloop.library.rating.agreements import Transformer, Versions
 from wattloop.library.rating.bills import Bills, DemandKey
 from wattloop.library.rating.chunks import seasons_of
-from wattloop.library.rating.demand import calendar_of
+from wattloop.library.rating.demand import FLAT, calendar_of
 from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.plan import Calendars
-from wattloop.library.tariffs.compiled import Calendar, Tariff
+from wattloop.library.tariffs.compiled import Calendar, Kind, Tariff
 
 KNOWN = {"number", "period", "periods", "energy_exact", "rounding", "season", "mine", "demand", "in_order", "versions",
          "version", "source", "held"}  # fmt: skip
@@ -101,10 +101,15 @@ def cut_out(bills: Bills, tariff: Tariff, rows: Whole, numbers: Mapping[int, int
     local = calendars_of(tariff)
     number_of = {numbers[key]: number for key, number in local.of.items()}
     demand: dict[DemandKey, Whole] = {}
+    by_period = {charge.block_minutes or 0 for charge in tariff.demand if charge.kind is Kind.DEMAND_TOU}
     for (calendar, block), watts in bills.demand.items():
         if not any((charge.block_minutes or 0) == block for charge in tariff.maxima):
             continue
-        if calendar in number_of:
+        if calendar == FLAT:
+            demand[FLAT, block] = watts[rows]
+        elif (FLAT, block) in bills.demand and block not in by_period:
+            continue  # priced whatever the period
+        elif calendar in number_of:
             width = len(local.list[number_of[calendar]][0].periods)
             demand[number_of[calendar], block] = watts[rows, :width]
         else:  # a maximum of the whole bill may lie in the days that another tariff prices
@@ -216,7 +221,7 @@ def from_plain(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions) -
 
 def _names(calendars: list[Calendar], number: int) -> tuple[str, ...]:
     """The periods that maxima are told by."""
-    return ("all",) if number == ELSEWHERE else calendars[number].periods
+    return ("all",) if number in (ELSEWHERE, FLAT) else calendars[number].periods
 
 
 def _thousandths(names: tuple[str, ...], values: Whole) -> dict[str, str | None]:

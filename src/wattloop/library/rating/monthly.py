@@ -39,20 +39,27 @@ class RunningShare:
 
     @classmethod
     def of(cls, bills: Bills, quantity: Whole, proration: str) -> RunningShare:
-        """Neighbours are rows of one pool with one quantity.
+        """Neighbours are adjoining rows of one pool with one quantity.
+
+        A month of one quantity is one month, also where a price changes inside it.
 
         Args:
             quantity: int64[n].
             proration: "calendar-days" or "thirtieths".
         """
-        fresh = np.ones(bills.count, bool)
-        fresh[1:] = (np.diff(bills.pool) != 0) | (np.diff(quantity) != 0)
-        begun = bills.period[np.maximum.accumulate(np.where(fresh, np.arange(bills.count), 0))]
+        changed = ~bills.adjoins
+        changed[1:] |= np.diff(quantity) != 0
+        begun = bills.period[np.maximum.accumulate(np.where(changed, np.arange(bills.count), 0))]
         spans, at = np.unique(np.stack([begun, bills.period], axis=1), axis=0, return_inverse=True)
         shares = [share_of_months(bills.periods[a].start, bills.periods[b].end, proration) for a, b in spans.tolist()]
         unit = math.lcm(*(share.denominator for share in shares))
-        whole = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)
-        return cls(whole[at.reshape(-1)], unit, fresh)
+        through = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)
+        through = through[at.reshape(-1)]
+        before = np.where(changed, 0, np.concatenate([[0], through])[: bills.count])
+        fresh = changed
+        fresh[1:] |= np.diff(bills.pool) != 0
+        since = before[np.maximum.accumulate(np.where(fresh, np.arange(bills.count), 0))]
+        return cls(through - since, unit, fresh)
 
     def step(self, running: Whole) -> Whole:
         """Each row's own part of a running total."""

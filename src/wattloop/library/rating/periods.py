@@ -22,18 +22,19 @@ class BillPeriod:
     """Local days from `start` up to, not including, `end`; `wanted` is False for mere history.
 
     A bill is one period, or several where something changes inside it: `bill` tells which
-    belong together. It is below zero for history.
+    belong together. It is below zero for history. `pauses` are days between that do not count.
     """
 
     start: dt.date
     end: dt.date
     wanted: bool = True
     bill: int = 0
+    pauses: tuple[BillPeriod, ...] = ()
 
     @property
     def days(self) -> int:
         """Days in the period."""
-        return (self.end - self.start).days
+        return (self.end - self.start).days - sum(pause.days for pause in self.pauses)
 
     @property
     def month_days(self) -> int:
@@ -48,7 +49,8 @@ class BillPeriod:
         (1-12) count.
         """
         parts = monthly(self.start, self.end)
-        return sum((Fraction(p.days, p.month_days) for p in parts if p.start.month in chosen), Fraction(0))
+        every = sum((Fraction(p.days, p.month_days) for p in parts if p.start.month in chosen), Fraction(0))
+        return every - sum((pause.share(chosen) for pause in self.pauses), Fraction(0))
 
 
 def next_month(day: dt.date) -> dt.date:

@@ -16,7 +16,7 @@ from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.rating.agreements import Agreements
 from wattloop.library.rating.demand import calendar_of
 from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.parts import Legs, Parts
+from wattloop.library.rating.parts import Parts
 from wattloop.library.rating.patterns import MASKED, SlotPatterns, slot_patterns
 from wattloop.library.rating.periods import BillPeriod, in_force
 from wattloop.library.rating.reckoning import Reckoning, reckon
@@ -98,7 +98,14 @@ class Plan:
             for calendar in (tariff.calendar, *(calendar_of(tariff, charge) for charge in tariff.maxima)):
                 self.calendars.number(calendar, tariff.id)
 
+        ids = list(dict.fromkeys(tariff.id for tariff in self.variants))
+        self.tariff_of = np.array([ids.index(tariff.id) for tariff in self.variants], np.int64)
         self.only_variant = self._only_variant()
+        self.cut = any(self._bills_in(s) < sum(p.wanted for p, _ in s) for s in self.schedules)
+
+    @staticmethod
+    def _bills_in(schedule: Schedule) -> int:
+        return len({piece.bill for piece, _ in schedule if piece.wanted})
 
     def _only_variant(self) -> Whole:
         """int64[p]: the variant that prices all of a part; NOT_HERE where several do, or its agreement has parts."""
@@ -292,16 +299,4 @@ def maxima_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
     return demand_calendars(plan, tariff, block) or [plan.calendars.number(tariff.calendar, tariff.id)]
 
 
-def chosen_legs(legs: Legs, keep: Whole) -> Legs:
-    """Some of the legs."""
-    return Legs(
-        legs.part[keep],
-        legs.row[keep],
-        legs.point.take(pa.array(keep)),
-        legs.sign[keep],
-        legs.start[keep],
-        legs.end[keep],
-    )
-
-
-__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "chosen_legs", "maxima_calendars"]
+__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "demand_calendars", "maxima_calendars"]

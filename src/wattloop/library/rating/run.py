@@ -19,6 +19,7 @@ from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import engine
 from wattloop.library.rating.agreements import Agreements, one_each
 from wattloop.library.rating.agreements_table import from_table
+from wattloop.library.rating.aligned import timetable
 from wattloop.library.rating.chunks import chunks, price_chunk
 from wattloop.library.rating.combining import Determined, Scans, combine, know_bills
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
@@ -30,7 +31,7 @@ from wattloop.library.rating.plan import REGISTERS, Plan, Scan
 from wattloop.library.rating.plans import no_readings, own_points, plans, ways_of
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.rating.register_measuring import RegisterScan, measure_registers
-from wattloop.library.rating.segments import Timetable, timetable
+from wattloop.library.rating.segments import Timetable
 from wattloop.library.rating.sources import Source, source_of
 from wattloop.library.rating.transformers import with_transformers
 from wattloop.library.rating.variants import Variants

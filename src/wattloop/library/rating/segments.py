@@ -44,7 +44,7 @@ class Timetable:
         self.begins = [schedule[0][0].start for schedule in self.schedules]
 
 
-def timetable(agreements: Agreements, parts: Parts, variants: Variants, wanted: list[BillPeriod]) -> Timetable:
+def schedules_of(agreements: Agreements, parts: Parts, variants: Variants, wanted: list[BillPeriod]) -> Timetable:
     """Give every part of every agreement its schedule.
 
     Raises:

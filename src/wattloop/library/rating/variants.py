@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from dataclasses import fields, replace
 
@@ -47,6 +48,7 @@ class Variants:
                 if begins is None or begins in (earlier.valid_from, earlier.valid_to) or _ends_after(earlier, begins):
                     raise Refused(f"two tariffs are called {name}", "Give one of them, or another id.")
         self.list: list[Tariff] = []
+        self._made: list[list[Tariff]] = []
         self._stretches: dict[tuple[str, int], list[Stretch]] = {}
 
     @property
@@ -64,25 +66,35 @@ class Variants:
     def _found(self, tariff: str, kind: Kind) -> list[Stretch]:
         found: list[Stretch] = []
         versions = self.versions[tariff]
-        for at, version in enumerate(versions):
-            start = _day(version.valid_from) if version.valid_from else ALWAYS
-            end = _day(version.valid_to) + 1 if version.valid_to else FOR_EVER
-            if at + 1 < len(versions):
-                end = min(end, _day(versions[at + 1].valid_from))
-            if found and found[-1][1] == start and same_rules(versions[at - 1], version):
-                self.list[found[-1][2]] = _continued(self.list[found[-1][2]], variant(version, kind))
-                found[-1] = (found[-1][0], end, found[-1][2])
-                continue
-            found.append((start, end, self._number(variant(version, kind))))
+        for alike in _alike(versions):
+            first, last = versions[alike[0]], versions[alike[-1]]
+            start = _day(first.valid_from) if first.valid_from else ALWAYS
+            end = _day(last.valid_to) + 1 if last.valid_to else FOR_EVER
+            if alike[-1] + 1 < len(versions):
+                end = min(end, _day(versions[alike[-1] + 1].valid_from))
+            found.append((start, end, self._number([variant(versions[at], kind) for at in alike])))
         return found
 
-    def _number(self, made: Tariff) -> int:
-        """The number of a variant; terms that make no difference to a tariff give the same one."""
-        known = next((number for number, other in enumerate(self.list) if other == made), None)
+    def _number(self, made: list[Tariff]) -> int:
+        """The number of a variant that continues through versions; terms that make no difference give the same one."""
+        known = next((number for number, other in enumerate(self._made) if other == made), None)
         if known is None:
             known = len(self.list)
-            self.list.append(made)
+            self._made.append(made)
+            self.list.append(functools.reduce(_continued, made))
         return known
+
+
+def _alike(versions: list[Tariff]) -> list[list[int]]:
+    """Neighbouring versions without a day between that price alike, in groups, by their places in the list."""
+    found = [[0]]
+    for at, (earlier, later) in enumerate(itertools.pairwise(versions), start=1):
+        adjoin = earlier.valid_to is None or _day(earlier.valid_to) + 1 >= _day(later.valid_from)
+        if adjoin and same_rules(earlier, later):
+            found[-1].append(at)
+        else:
+            found.append([at])
+    return found
 
 
 def variant(tariff: Tariff, kind: Kind) -> Tariff:

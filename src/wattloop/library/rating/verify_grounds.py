@@ -10,6 +10,7 @@ import numpy as np
 
 from wattloop.library.rating import grounds
 from wattloop.library.rating.agreements import ABSENT
+from wattloop.library.rating.demand import FLAT
 from wattloop.library.rating.grounds import Grounds, Priced
 from wattloop.library.rating.transformers import billed_capacity
 from wattloop.library.rating.variants import EPOCH
@@ -23,22 +24,36 @@ def legs_that_differ(measured: list[Mapping[str, Any]], priced: list[Mapping[str
         for name, kwh in row["energy"].items():
             if sum(leg["sign"] * Decimal(leg["energy"].get(name, 0)) for leg in mine) != Decimal(kwh):
                 found.append(f"energy of {name} from {row['start']} is not what the points counted")
+        spans = _spans(row, [one for part in priced for one in part["rows"]])
         for told in (one for one in row["demand"] if one["calendar"] != grounds.ELSEWHERE):
             for name, kw in told["kW"].items():
-                if _maximum(mine, told, name) != (None if kw is None else Decimal(kw)):
+                known = [_maximum(measured, row["part"], span, told, name) for span in spans]
+                if (None if kw is None else Decimal(kw)) not in known:
                     found.append(f"the maximum of {name} from {row['start']} is not what the points reached")
     return found
 
 
-def _maximum(legs: list[Mapping[str, Any]], of: Mapping[str, Any], name: str) -> Decimal | None:
-    seen = [
-        Decimal(told["kW"][name])
-        for leg in legs
-        for told in leg["demand"]
-        if leg["sign"] > 0 and (told["calendar"], told["block"]) == (of["calendar"], of["block"])
-        and told["kW"][name] is not None
-    ]  # fmt: skip
-    return sum(seen, Decimal(0)) if seen else None
+def _spans(row: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> list[list[str]]:
+    """The first days of the pieces of its bill that a row's maximum may be of: some that adjoin, itself among them."""
+    starts = sorted({one["start"] for one in rows if (one["part"], one["bill"]) == (row["part"], row["bill"])})
+    at = starts.index(row["start"])
+    return [starts[low:high] for low in range(at + 1) for high in range(at + 1, len(starts) + 1)]
+
+
+def _maximum(
+    measured: list[Mapping[str, Any]], part: int, starts: list[str], of: Mapping[str, Any], name: str
+) -> Decimal | None:
+    """What the meters of a part reached in some pieces of a bill, each its own maximum, added up."""
+    reached: dict[str, Decimal] = {}
+    for leg in measured:
+        if leg["part"] != part or leg["start"] not in starts or leg["sign"] < 0:
+            continue
+        for told in (one for one in leg["demand"] if one["block"] == of["block"]):
+            whole = of["calendar"] == FLAT
+            kw = [w for period, w in told["kW"].items() if w is not None and (whole or period == name)]
+            if kw and (whole or told["calendar"] == of["calendar"]):
+                reached[leg["point"]] = max(reached.get(leg["point"], Decimal(0)), *map(Decimal, kw))
+    return sum(reached.values(), Decimal(0)) if reached else None
 
 
 def power_that_differs(ground: Grounds) -> list[str]:
