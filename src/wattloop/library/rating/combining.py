@@ -190,18 +190,37 @@ def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     """
     legs, pieces = plan.parts.legs, len(plan.periods)
     leg, piece, quantity, reactive = _of_legs(plan, scans, con)
-    (row, which), at = _bills_of_meters(plan, found, legs.part[leg] * pieces + piece)
-    count, weighs = int(at.max(initial=-1)) + 1, reactive[which]
+    row, which = _rows_of_meters(plan, found, legs.part[leg] * pieces + piece)
+    variant = plan.variant_at[plan.schedule_of[found.number], found.bill]
+    apart = np.array([t.power_factor is not None and t.power_factor.over == "segment" for t in plan.variants], bool)
+    bill = _bill_keys(plan, found.number, found.bill)
+    told = leg[which], quantity[which], reactive[which]
+    found.active, found.reactive = _weighed(bill, row, *told)
+    if apart[variant].any():
+        # Where each version of a tariff weighs its own days, those of one are told apart from the bill's others.
+        active, other = _weighed(np.stack([bill, variant], axis=1), row, *told)
+        found.active = np.where(apart[variant], active, found.active)
+        found.reactive = np.where(apart[variant], other, found.reactive)
+
+
+def _weighed(together: Whole, row: Whole, leg: Whole, quantity: Whole, weighs: Mask) -> tuple[Whole, Whole]:
+    """int64[n] Wh and varh of the rows that are weighed together (equal in `together`), at each of them.
+
+    Args:
+        row, leg, quantity, weighs: the row that each quantity counts in, its meter, and whether it is reactive.
+    """
+    _, at = np.unique(together, axis=0, return_inverse=True)
+    at = at.reshape(-1)
+    count = int(at.max(initial=-1)) + 1
     active, other = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for total, mine in ((active, ~weighs), (other, weighs)):
-        np.add.at(total, at[row[mine]], quantity[which[mine]])
-    meters = np.stack([at[row], leg[which]], axis=1)
-    known, there = np.unique(meters[weighs], axis=0), np.unique(meters[~weighs], axis=0)
+        np.add.at(total, at[row[mine]], quantity[mine])
+    meters = np.stack([at[row], leg], axis=1)
+    known = np.unique(meters[weighs], axis=0)
     with_reactive = np.bincount(known[:, 0], minlength=count)
-    both = np.unique(np.concatenate([known, there]), axis=0)
+    both = np.unique(meters, axis=0)
     clear = (with_reactive > 0) & (np.bincount(both[:, 0], minlength=count) == with_reactive)
-    found.active = active[at]
-    found.reactive = np.where(clear, other, ABSENT)[at]
+    return active[at], np.where(clear, other, ABSENT)[at]
 
 
 def _of_legs(plan: Plan, scans: Scans, con: Any) -> tuple[Whole, Whole, Whole, Mask]:
@@ -214,26 +233,19 @@ def _of_legs(plan: Plan, scans: Scans, con: Any) -> tuple[Whole, Whole, Whole, M
     return leg, piece, quantity, np.concatenate([np.empty(0, bool), *(p[3] for p in parts)])
 
 
-def _bills_of_meters(plan: Plan, found: Determined, keys: Whole) -> tuple[tuple[Whole, Whole], Whole]:
-    """Which quantities count in which rows, and the bill of each row.
+def _rows_of_meters(plan: Plan, found: Determined, keys: Whole) -> tuple[Whole, Whole]:
+    """Which quantities count in which rows.
 
     Args:
         keys: int64[k], part × pieces + piece of each quantity.
 
     Returns:
-        int64[m] rows and int64[m] quantities that belong together; int64[n], equal for rows weighed together.
+        int64[m] rows and int64[m] quantities that belong together.
     """
-    pieces = len(plan.periods)
-    root = first_part(plan)
-    variant = plan.variant_at[plan.schedule_of[found.number], found.bill]
-    apart = np.array([t.power_factor is not None and t.power_factor.over == "segment" for t in plan.variants], bool)
-    # Where each version of a tariff weighs its own days, those of one are told apart from the bill's others.
-    bill = np.stack([_bill_keys(plan, found.number, found.bill), np.where(apart[variant], variant, -1)], axis=1)
-    _, at = np.unique(bill, axis=0, return_inverse=True)
     order = np.argsort(keys, kind="stable")
-    row = root[found.number] * pieces + found.bill
+    row = first_part(plan)[found.number] * len(plan.periods) + found.bill
     rows, which = _ranges(np.searchsorted(keys[order], row, "left"), np.searchsorted(keys[order], row, "right"))
-    return (rows, order[which]), at.reshape(-1)
+    return rows, order[which]
 
 
 def first_part(plan: Plan) -> Whole:
