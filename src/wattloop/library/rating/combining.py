@@ -54,15 +54,15 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         plan: the parts.
         scans: what was measured of all their legs.
     """
+    if len(scans) == 1 and not plan.cut and plan.direct(scans[0][0].slots):
+        return _as_measured(scans[0][1])
     legs, pieces = plan.parts.legs, len(plan.periods)
     leg = np.concatenate([np.empty(0, np.int64), *(scan.legs[m.number] for scan, m in scans)])
     bill = np.concatenate([np.empty(0, np.int64), *(m.bill for _, m in scans)])
     keys = legs.part[leg] * pieces + bill
     silent = np.union1d(_silent(plan, keys), _siblings(plan, keys)) if plan.cut else _silent(plan, keys)
     if len(scans) == 1 and plan.direct(scans[0][0].slots) and not len(silent):
-        measured = scans[0][1]
-        given = {part.name: getattr(measured, part.name) for part in fields(Measured)}
-        return Determined(**given, lacking=np.zeros(len(measured.number), bool))
+        return _as_measured(scans[0][1])
     distinct, at = np.unique(np.concatenate([keys, silent, agreed_rows(plan)]), return_inverse=True)
     at = at.reshape(-1)[: len(keys)]
     width = max(len(calendar.periods) for calendar, _ in plan.calendars.list)
@@ -95,6 +95,12 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         found.unclear[at[unclear]] = True
     take_agreed(plan, found)
     return found
+
+
+def _as_measured(measured: Measured) -> Determined:
+    """What legs that are the parts themselves counted."""
+    given = {part.name: getattr(measured, part.name) for part in fields(Measured)}
+    return Determined(**given, lacking=np.zeros(len(measured.number), bool))
 
 
 def _silent(plan: Plan, keys: Whole) -> Whole:
