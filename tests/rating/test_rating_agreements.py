@@ -155,3 +155,25 @@ def test_a_meter_exchanged_for_another_interval_does_not_lose_the_year_s_tiers(t
 def test_a_capacity_may_be_a_column_of_whole_numbers():
     made = agreements(("A-1", "P1", "t")).append_column("capacity-kva", pa.array([630], pa.int64()))
     assert len(rating.run(use("P1"), [tariff()], JAN, FEB, agreements=made).lines) == 1
+
+
+def test_a_block_finer_than_the_readings_holds_its_agreement_back_and_bills_the_others(tmp_path):
+    who = {"FINE": "works", "COARSE": "works", "LADDER": "ladder", "HOUSE": "house"}
+    made = agreements(*((name, f"P{at}", named) for at, (name, named) in enumerate(who.items(), start=1)))
+    rows = [use("P1", slots=96), use("P2", "P3", "P4")]
+    works = tariff("works", demand={"by-actual": {"price": "35 CNY/kW/month", "block": "15 min"}})
+    ladder = tariff("ladder", demand=[{"id": "peak", "price": "1 CNY/kW/month", "block": "15 min"}])
+    found = rating.run(lake_of(tmp_path, *rows), [works, ladder, tariff("house")], JAN, FEB, agreements=made)
+    assert set(found.lines["agreement"].to_pylist()) == {"FINE", "HOUSE"}
+    why = "demand over blocks of 15 minutes cannot be had from readings of 60 minutes"
+    told = [(r["agreement"], r["what"]) for r in found.exceptions.to_pylist()]
+    assert sorted(told) == [("COARSE", why), ("LADDER", why)]
+
+
+def test_blocks_that_a_period_cuts_in_two_hold_the_agreement_back():
+    half = {"periods": {"a": "a", "b": "b"}, "days": [{"when": "always", "a": "09:00-12:00", "rest": "b"}]}
+    works = tariff("works", calendar=half, demand=[{"id": "peak", "price": "1 CNY/kW/month", "block": "120 min"}])
+    made = agreements(("WORKS", "P1", "works"), ("HOUSE", "P2", "house"))
+    found = rating.run(use("P1", "P2"), [works, tariff("house")], JAN, FEB, agreements=made)
+    assert set(found.lines["agreement"].to_pylist()) == {"HOUSE"}
+    assert "do not fit the time-of-use periods" in found.exceptions["what"].to_pylist()[0]

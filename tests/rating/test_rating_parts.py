@@ -153,6 +153,8 @@ WRONG = {
         "- {agreement: A-1, points: [{point: P}], versions: [{tariff: a, valid_to: 2026-02-01},"
         " {tariff: b, valid_from: 2026-01-01}]}"
     ),
+    "Agreement A-1 has no points. Give it the point": "- {agreement: A-1, points: [], versions: [{tariff: a}]}",
+    "Agreement A-1 has no versions": "- {agreement: A-1, points: [{point: P}], versions: []}",
     "is no date": "- {agreement: A-1, points: [{point: P}], versions: [{tariff: a, valid_from: 1/2/2026}]}",
     "`630` has no unit": "- {agreement: A-1, points: [{point: P}], versions: [{tariff: a, capacity: 630}]}",
     "kWh is energy, kVA is apparent power": (

@@ -180,3 +180,10 @@ def test_meters_with_registers_and_with_intervals_make_up_one_agreement(lake_of,
     found = rating.run(lake, [tariff(), tariff("light")], MAY, JUN, agreements=made)
     assert quantities(found.lines) == {(None, "energy"): Decimal("925.6"), ("L", "energy"): Decimal("74.4")}
     assert not len(found.exceptions)
+
+
+def test_a_corrected_reading_of_a_month_read_in_part_corrects_its_bill(lake_of, tmp_path):
+    rating.book(tmp_path / "booked", lake_of(row("active_in", 0, 100, end="2026-05-21")), [tariff()], MAY, JUN)
+    lake = lake_of(row("active_in", 0, 120, end="2026-05-21"), name="corrected.csv")
+    [line] = rating.rebill(tmp_path / "booked", lake, [tariff()]).lines.to_pylist()
+    assert (line["quantity"], line["amount"]) == (20, 10)

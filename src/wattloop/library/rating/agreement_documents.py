@@ -191,10 +191,19 @@ def _read(plain: Any, where: tuple[str | int, ...], findings: Findings) -> Agree
                 findings.error(path, f"`{path[-1]}` is not a key that belongs here.", nearest(str(path[-1]), _KEYS))
             elif detail["type"] == "missing":
                 findings.error(path, f"`{path[-1]}` is missing.", "Add it.")
+            elif detail["type"] == "too_short":
+                name = str(path[-1])
+                findings.error(path, f"Agreement {plain.get('agreement')} has no {name}.", _LEAST[name])
             else:
                 what, _, mend = said.partition(": ")
                 findings.error(path, _sentence(what), _sentence(mend))
         return None
+
+
+_LEAST = {
+    "points": "Give it the point where its energy is measured.",
+    "versions": "Give it a version that names its tariff.",
+}
 
 
 def _sentence(text: str) -> str:

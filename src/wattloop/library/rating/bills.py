@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wattloop.library.rating.agreements import ABSENT, FOR_EVER, Versions
+from wattloop.library.rating.exact import narrow, wide
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.tariffs.compiled import Rounding
@@ -174,10 +175,10 @@ class Bills:
         """Running totals inside each pool; int64[n] or int64[n, k]."""
         if not self.cut:
             return values
-        total = np.cumsum(values, axis=0)
+        carried = wide(values, len(values))
+        total = np.cumsum(carried, axis=0)
         first, _ = self._edges()
-        found: Whole = total - (total - values)[first][self.pool]
-        return found
+        return narrow(total - (total - carried)[first][self.pool])
 
     def step(self, running: Whole) -> Whole:
         """The opposite of `running`."""
@@ -198,8 +199,7 @@ class Bills:
     def in_bill(self, values: Whole, how: np.ufunc = np.add) -> Whole:
         """What the rows of each bill come to together, also those under other variants, at every one of them."""
         first, at = self.bill_edges
-        found: Whole = how.reduceat(values, first, axis=0)[at] if self.count else values
-        return found
+        return narrow(how.reduceat(wide(values, self.count), first, axis=0)[at]) if self.count else values
 
     def in_stretch(self, values: Whole, how: np.ufunc = np.add) -> Whole:
         """As `in_bill`, over adjoining rows under one tariff with the same capacity, contract and customer."""
@@ -246,14 +246,15 @@ class Bills:
             number=self.number[first],
             period=place[of_bill],
             periods=[pieces[i] for i in order],
-            energy_exact=np.add.reduceat(self.energy_exact, first, axis=0),
+            energy_exact=narrow(np.add.reduceat(wide(self.energy_exact, self.count), first, axis=0)),
             rounding=self.rounding,
             season=self.season[first],
             mine=np.logical_or.reduceat(self.mine, first),
             versions=self.versions,
             version=self.version[last] if self.version is not None else None,
         )
-        made.energy = np.add.reduceat(self.energy, first, axis=0)  # what the pieces bill, not rounded anew
+        # What the pieces bill, not rounded anew.
+        made.energy = narrow(np.add.reduceat(wide(self.energy, self.count), first, axis=0))
         return made
 
     @cached_property
@@ -285,10 +286,10 @@ class Bills:
         """
         fresh = np.ones(self.count, bool)
         fresh[1:] = (self.number[1:] != self.number[:-1]) | (group[1:] != group[:-1])
-        running = np.cumsum(values, axis=0) - values
+        carried = wide(values, self.count)
+        running = np.cumsum(carried, axis=0) - carried
         first = np.maximum.accumulate(np.where(fresh, np.arange(self.count), 0))
-        result: Whole = running - running[first]
-        return result
+        return narrow(running - running[first])
 
     def through(self, values: Whole, group: Whole) -> Whole:
         """As `before`, with the row's own value added."""

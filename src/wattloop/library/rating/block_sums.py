@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from wattloop.library.quantity.dayrows import slot_names
 from wattloop.library.rating import engine
+from wattloop.library.rating.blocks import demand_requests, merge_of
 from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.measuring import EMPTY, demand_requests
+from wattloop.library.rating.measuring import EMPTY
 from wattloop.library.rating.patterns import MASKED, SlotPatterns
 from wattloop.library.rating.plan import Scan
 from wattloop.library.rating.sums import Sums
@@ -34,9 +35,8 @@ class Classes:
         asked = [pattern for scan in scans for pattern in scan.patterns]
         self.merges: set[int] = set()
         for scan in scans:
-            for block, schedules in demand_requests(scan).items():
-                if not self.slots % (merge := max(1, block * self.slots // (24 * 60))):
-                    self.merges.add(merge)  # what does not fit is refused by name where it is measured
+            for block, schedules in demand_requests(scan)[0].items():
+                self.merges.add(merge_of(scan, block))
                 turns = max(len(listed) for by_piece in schedules.values() for listed in by_piece)
                 asked += [scan.demand_patterns(s, block, turn) for s in schedules for turn in range(turns)]
         self.edges = self._edges(asked)

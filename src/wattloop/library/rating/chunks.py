@@ -138,6 +138,8 @@ def bills_of(plan: Plan, con: Any, measured: Determined, chunk: Chunk, variant: 
     if measured.unclear is not None:
         bills.hold(measured.unclear[rows], UNCLEAR)
     bills.hold(negative, TAKEN_OUT)
+    for why, without in measured.unmeasured.items():
+        bills.hold(without[rows], why)
     if mine.any() and tariff.tiers is not None and tariff.tiers.pooling is Pooling.TIME_ORDER:
         bills.in_order = fill_in_order(plan, con, bills, tariff)
     return bills

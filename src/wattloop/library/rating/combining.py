@@ -18,6 +18,7 @@ from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.rating.agreed_energy import agreed_rows, take_agreed
 from wattloop.library.rating.agreements import ABSENT
 from wattloop.library.rating.bills import DemandKey
+from wattloop.library.rating.exact import across, add_at
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.maxima import added_up
 from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
@@ -81,7 +82,7 @@ def combine(plan: Plan, scans: Scans) -> Determined:
         first += len(m.number)
         np.add.at(found.slots, at[mine], m.slots)
         np.add.at(found.expected, at[mine], m.expected)
-        np.add.at(found.energy[:, : m.energy.shape[1]], at[mine], m.energy * sign[mine, None])
+        add_at(found.energy[:, : m.energy.shape[1]], at[mine], m.energy * sign[mine, None])
         for key, maxima in m.demand.items():
             demand.setdefault(key, np.full((len(keys), maxima.shape[1]), EMPTY, np.int64))[mine] = maxima
     plus = np.flatnonzero(sign > 0)
@@ -93,6 +94,10 @@ def combine(plan: Plan, scans: Scans) -> Determined:
     if unclear.any():
         found.unclear = np.zeros(len(distinct), bool)
         found.unclear[at[unclear]] = True
+    for why in dict.fromkeys(why for _, m in scans for why in m.unmeasured):
+        lacks = np.concatenate([m.unmeasured.get(why, np.zeros(len(m.number), bool)) for _, m in scans])
+        found.unmeasured[why] = np.zeros(len(distinct), bool)
+        found.unmeasured[why][at[lacks & (sign > 0)]] = True
     take_agreed(plan, found)
     return found
 
@@ -184,7 +189,7 @@ def _over_agreement(plan: Plan, found: Determined) -> Whole:
     _, at = np.unique(key, return_inverse=True)
     at = at.reshape(-1)
     total = np.zeros(int(at.max(initial=-1)) + 1, np.int64)
-    np.add.at(total, at, found.energy.sum(axis=1))
+    add_at(total, at, across(found.energy))
     return total[at]
 
 
@@ -220,7 +225,7 @@ def _weighed(together: Whole, row: Whole, leg: Whole, quantity: Whole, weighs: M
     count = int(at.max(initial=-1)) + 1
     active, other = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for total, mine in ((active, ~weighs), (other, weighs)):
-        np.add.at(total, at[row[mine]], quantity[mine])
+        add_at(total, at[row[mine]], quantity[mine])
     meters = np.stack([at[row], leg], axis=1)
     known = np.unique(meters[weighs], axis=0)
     with_reactive = np.bincount(known[:, 0], minlength=count)

@@ -17,6 +17,7 @@ import numpy as np
 
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.determinants import EMPTY
+from wattloop.library.rating.exact import narrow, wide
 from wattloop.library.rating.lines import Charge, Facts, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Kind, Tariff
@@ -49,7 +50,9 @@ def demand_charges(bills: Bills, tariff: Tariff, calendars: dict[int, int], pric
             watts = highest(bills, charge.block_minutes, charge.over)
             found += _ladder(bills, charge, charge.ladders[0] or (), watts, shares, None, pricing, facts)
             continue
-        maxima = bills.demand[number, block]
+        maxima = bills.demand.get((number, block))
+        if maxima is None:  # no readings give it, and all these bills are held back
+            continue
         maxima = bills.in_bill(maxima, np.maximum) if charge.over == "bill" else bills.in_stretch(maxima, np.maximum)
         for period, ladder in enumerate(charge.ladders):
             if ladder is not None:
@@ -81,7 +84,10 @@ def highest(bills: Bills, block: int | None, over: str) -> Whole:
 def known_maximum(bills: Bills, charge: ContractCharge | ActualCharge) -> Whole:
     """int64[n], W; bills of which no maximum is known are held back."""
     found = highest(bills, charge.block_minutes, charge.over)
-    bills.hold(found < 0, f"no maximum demand is known, and {charge.name} is charged by it")
+    unknown = found < 0
+    for rows, _ in bills.held:  # that readings cannot give it has been said
+        unknown = unknown & ~rows
+    bills.hold(unknown, f"no maximum demand is known, and {charge.name} is charged by it")
     return np.maximum(found, 0)
 
 
@@ -141,7 +147,8 @@ def amount_for_share(bills: Bills, quantity: Whole, price: Decimal, shares: list
     if not bills.cut:
         return pricing.shares(quantity, price, share, of)
     # The quantity may change inside a bill: what is added up is quantity × share.
-    return bills.step(pricing.shares(bills.running(quantity * share), price, np.ones_like(share), of))
+    months = narrow(wide(quantity, int(share.max(initial=1))) * share)
+    return bills.step(pricing.shares(bills.running(months), price, np.ones_like(share), of))
 
 
 def in_parts(bills: Bills, shares: list[Fraction]) -> tuple[Whole, int]:

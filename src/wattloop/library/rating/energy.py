@@ -15,6 +15,7 @@ import itertools
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import across
 from wattloop.library.rating.lines import Charge, Mask, Whole, scaled_price
 from wattloop.library.rating.periods import in_force
 from wattloop.library.rating.pricing import Pricing
@@ -81,5 +82,4 @@ def _shown(quantity: Whole, tier: int | None, period: int | None, occurs: Mask) 
 def _chosen(by_tier: Whole, tier: int | None, period: int | None) -> Whole:
     part = by_tier if tier is None else by_tier[:, tier : tier + 1]
     part = part if period is None else part[:, :, period : period + 1]
-    total: Whole = np.sum(part, axis=(1, 2))
-    return total
+    return across(part.reshape(len(part), -1))

@@ -18,7 +18,7 @@ Days = npt.NDArray[np.datetime64]
 INCOMPLETE, NO_READINGS = "incomplete readings", "no readings"
 INCOMPLETE_REGISTERS = "incomplete registers"
 INCOMPLETE_HISTORY, NO_AGREEMENT = "incomplete history", "no agreement"
-NOT_HELD = (INCOMPLETE, NO_READINGS, INCOMPLETE_HISTORY, NO_AGREEMENT)
+NOT_HELD = (INCOMPLETE, INCOMPLETE_REGISTERS, NO_READINGS, INCOMPLETE_HISTORY, NO_AGREEMENT)
 """What an exception says that is no reason for holding a bill back."""
 
 SCHEMA = pa.schema(

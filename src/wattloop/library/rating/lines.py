@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.quantity.money import decimal_array
+from wattloop.library.rating.exact import narrow, wide
 from wattloop.library.tariffs.compiled import Kind
 
 QUANTITY_SCALE = 3
@@ -161,9 +162,9 @@ def to_table(
     """
     digits = header.money_digits if money_digits is None else money_digits
     keep = np.flatnonzero(header.wanted)
-    wide, n = len(charges), len(keep)
-    shown = np.ones((n, wide), bool)
-    quantity, price, amount = (np.empty((n, wide), np.int64) for _ in range(3))
+    width, n = len(charges), len(keep)
+    shown = np.ones((n, width), bool)
+    quantity, price, amount = (np.empty((n, width), np.int64) for _ in range(3))
     for at, charge in enumerate(charges):
         quantity[:, at] = charge.quantity[keep]
         price[:, at] = charge.price[keep] if isinstance(charge.price, np.ndarray) else charge.price
@@ -171,12 +172,13 @@ def to_table(
         if charge.shown is not None:
             shown[:, at] = charge.shown[keep]
     flat = np.flatnonzero(shown)
-    bill, kind = flat // max(wide, 1), flat % max(wide, 1)
+    bill, kind = flat // max(width, 1), flat % max(width, 1)
     line = _counted(shown, header.fresh[keep]).reshape(-1)[flat].astype(np.int32)
     bills = keep[bill]
     amounts = amount.reshape(-1)[flat]
     if digits != header.money_digits:
-        amounts = amounts * 10 ** (digits - header.money_digits)
+        finer = 10 ** (digits - header.money_digits)
+        amounts = narrow(wide(amounts, finer) * finer)
     tier = np.array([charge.tier or 0 for charge in charges], np.int32)
     columns = [
         pa.DictionaryArray.from_arrays(pa.array(header.number[bills]), header.agreements),
@@ -187,7 +189,7 @@ def to_table(
         _text(kind, [str(c.kind.value) for c in charges]),
         _text(kind, [c.component for c in charges]),
         _text(kind, [c.tou for c in charges]),
-        pa.array(tier[kind] if wide else np.empty(0, np.int32), mask=(tier[kind] == 0) if wide else None),
+        pa.array(tier[kind] if width else np.empty(0, np.int32), mask=(tier[kind] == 0) if width else None),
         decimal_array(quantity.reshape(-1)[flat], 21, QUANTITY_SCALE),
         _text(kind, [c.unit for c in charges]),
         decimal_array(price.reshape(-1)[flat], 29, PRICE_SCALE),

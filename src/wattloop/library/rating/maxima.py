@@ -17,6 +17,7 @@ import numpy.typing as npt
 from wattloop.library.rating.bills import DemandKey
 from wattloop.library.rating.demand import FLAT, calendar_of
 from wattloop.library.rating.determinants import EMPTY
+from wattloop.library.rating.exact import add_at
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.plan import Plan
 from wattloop.library.tariffs.compiled import DemandCharge, Kind, Tariff
@@ -117,7 +118,7 @@ def _sum_of_maxima(span: Whole, leg: Whole, at: Whole, maxima: Whole) -> Whole:
     np.maximum.at(most, of.reshape(-1), maxima)
     count = int(span.max(initial=-1)) + 1
     total, seen = (np.zeros((count, maxima.shape[1]), np.int64) for _ in range(2))
-    np.add.at(total, pairs[:, 0], np.where(most != EMPTY, most, 0))
+    add_at(total, pairs[:, 0], np.where(most != EMPTY, most, 0))
     np.add.at(seen, pairs[:, 0], most != EMPTY)
     found: Whole = np.where(seen > 0, total, EMPTY)[span]
     return found

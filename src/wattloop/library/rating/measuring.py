@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating import determinants, engine
+from wattloop.library.rating.blocks import Requests, demand_requests, merge_of, of_rows
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.plan import NOT_HERE, Scan, maxima_calendars
 from wattloop.library.rating.reckoning import Reckoning, reckon
@@ -37,6 +37,7 @@ class Measured:
         demand: {(calendar number, block minutes): int64[n, periods] W}; EMPTY where not billed.
         unclear: bool[n], rows whose registers do not tell their periods, or were read on another day than
             the bill is cut on; None where all do.
+        unmeasured: {why: bool[n]}, rows charged by a maximum that their readings cannot give.
     """
 
     number: npt.NDArray[np.int32]
@@ -46,6 +47,7 @@ class Measured:
     energy: Whole
     demand: dict[tuple[int, int], Whole] = field(default_factory=dict)
     unclear: npt.NDArray[np.bool_] | None = None
+    unmeasured: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     def keys(self, width: int) -> Whole:
         """int64[n], ascending: number × width + bill."""
@@ -54,12 +56,8 @@ class Measured:
 
 
 def measure(scan: Scan, con: Any) -> Measured:
-    """Run the scans over the legs of one slot count.
-
-    Raises:
-        Refused: where the readings cannot give a demand block.
-    """
-    wanted = demand_requests(scan)
+    """Run the scans over the legs of one slot count."""
+    wanted, lacking = demand_requests(scan)
     own = _by_own_calendar(scan, wanted)
     measured = _energy(scan, con) if own is None else _energy_and_maxima(scan, con, own, wanted)
     for block, schedules in wanted.items():
@@ -69,21 +67,8 @@ def measure(scan: Scan, con: Any) -> Measured:
             chosen = [s for s, by_piece in schedules.items() if any(turn < len(listed) for listed in by_piece)]
             if turn or block != own:
                 _demand(scan, con, measured, block, turn, chosen)
+    measured.unmeasured = of_rows(lacking, scan.schedule_of[measured.number], measured.bill)
     return measured
-
-
-Requests = dict[int, dict[int, list[list[int]]]]
-"""Demand block in minutes (0: the readings' own) → schedule → calendars it is billed by, piece by piece."""
-
-
-def demand_requests(scan: Scan) -> Requests:
-    """The maxima that a scan is asked for."""
-    wanted: Requests = {}
-    for number, schedule in enumerate(scan.schedules):
-        tariffs = [scan.plan.variants[v] for _, v in schedule]
-        for block in dict.fromkeys(charge.block_minutes or 0 for tariff in tariffs for charge in tariff.maxima):
-            wanted.setdefault(block, {})[number] = [maxima_calendars(scan.plan, t, block) for t in tariffs]
-    return wanted
 
 
 def _by_own_calendar(scan: Scan, wanted: Requests) -> int | None:
@@ -104,7 +89,7 @@ def _energy_and_maxima(scan: Scan, con: Any, block: int, wanted: Requests) -> Me
     numbers = np.arange(len(scan.points), dtype=np.int32)
     schedules = sorted(wanted[block])
     billed = scan.reckoning.patterns_of(schedules)
-    merge = merge_of(scan, scan.reckoning, block, billed)
+    merge = merge_of(scan, block)
     halve = bool(np.isin(scan.schedule_of, schedules).mean() > HALVED_FROM)
     found = _maxima(
         scan, con, numbers, scan.schedule_of, scan.reckoning, merge, with_energy=True, billed=billed, halve=halve
@@ -152,7 +137,7 @@ def _demand(scan: Scan, con: Any, measured: Measured, block: int, turn: int, cho
     of_schedule[chosen] = np.arange(len(chosen))
     of_number = of_schedule[scan.schedule_of]
     numbers = np.flatnonzero(of_number >= 0).astype(np.int32)
-    merge = merge_of(scan, own, block, None)
+    merge = merge_of(scan, block)
     found = _maxima(scan, con, numbers, of_number[numbers], own, merge, with_energy=False)
     width = len(scan.plan.periods)
     number, bill = found["number"].to_numpy(), found["bill"].to_numpy()
@@ -212,28 +197,6 @@ def _maxima(
         )
 
     return in_order(engine.collect(build))
-
-
-def merge_of(scan: Scan, reckoning: Reckoning, block: int, billed: list[int] | None) -> int:
-    """How many readings make one demand block.
-
-    Raises:
-        Refused: where the readings, or the periods of some pattern billed, cannot give it.
-    """
-    own = 24 * 60 // scan.slots
-    block = block or own
-    if block < own or block % own or scan.slots % (block // own):
-        raise Refused(
-            f"demand over blocks of {block} minutes cannot be had from readings of {own} minutes",
-            "Rate finer readings, or a tariff that bills demand over longer blocks.",
-        )
-    merge = block // own
-    if any(edge % merge for edge in reckoning.edges(billed)):
-        raise Refused(
-            f"demand blocks of {block} minutes do not fit the time-of-use periods: one begins inside a block",
-            "Use shorter blocks, or periods that begin on a block.",
-        )
-    return merge
 
 
 def in_order(found: pa.Table) -> pa.Table:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from wattloop.library.quantity.money import times
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import added
 from wattloop.library.rating.lines import PRICE_SCALE, QUANTITY_SCALE, Charge, scaled_price
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.pricing import Pricing, part_of
@@ -42,7 +43,7 @@ def minimum_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing
 
 
 def _line(bills: Bills, minimum: Minimum, counted: list[Charge], tariff: Tariff, pricing: Pricing) -> Charge:
-    amount = sum((c.visible(c.amount) for c in counted), np.zeros(bills.count, np.int64))
+    amount = added([c.visible(c.amount) for c in counted], bills.count)
     exact = _exact(bills, counted, pricing)
     if minimum.per == "year":
         # Months before the tariff came into force are there for tiers that run on; another version charged them.

@@ -15,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import narrow, wide
 from wattloop.library.rating.lines import Charge, Mask, Whole, scaled_price
 from wattloop.library.rating.periods import BillPeriod, monthly
 from wattloop.library.rating.pricing import Pricing
@@ -80,7 +81,7 @@ class RunningShare:
         month = scaled_price(price)
         if (self.own == self.unit).all():
             return month
-        return np.asarray((2 * month * self.own + self.unit) // (2 * self.unit), np.int64)
+        return narrow((wide(self.own, 2 * month + self.unit) * 2 * month + self.unit) // (2 * self.unit))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +142,7 @@ def at_least(bills: Bills, watts: Whole, charge: ContractCharge | ActualCharge) 
 def portion(whole: Whole, share: Decimal) -> Whole:
     """A share of whole numbers, a half up."""
     top, bottom = share.as_integer_ratio()
-    return np.asarray((2 * whole * top + bottom) // (2 * bottom), np.int64)
+    return narrow((wide(whole, 2 * top + bottom) * 2 * top + bottom) // (2 * bottom))
 
 
 def share_of_months(start: dt.date, end: dt.date, proration: str) -> Fraction:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import added
 from wattloop.library.rating.lines import Charge, Whole, scaled_price
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.tariffs.compiled import Kind, Tariff
@@ -68,10 +69,7 @@ def _line(
 
 
 def _sum(bills: Bills, charges: list[Charge]) -> Whole:
-    total = np.zeros(bills.count, np.int64)
-    for charge in charges:
-        total = total + charge.visible(charge.amount)
-    return total
+    return added([charge.visible(charge.amount) for charge in charges], bills.count)
 
 
 def _contained(base: Whole, rate: Decimal, pricing: Pricing) -> Whole:

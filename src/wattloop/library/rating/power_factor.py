@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import added
 from wattloop.library.rating.lines import PRICE_SCALE, Charge, Whole
 from wattloop.library.rating.power_factor_table import table
 from wattloop.library.rating.pricing import Pricing
@@ -47,7 +48,7 @@ def power_factor_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pr
     rate = np.where(some, table(rule.standard)[factor], 0)
     rate = np.maximum(rate, 0) if rule.penalty_only else rate
     within = [c for c in charges if c.is_of(rule.base) and not c.is_of(rule.without)]
-    base = sum((c.visible(c.amount) for c in within), np.zeros(bills.count, np.int64))
+    base = added([c.visible(c.amount) for c in within], bills.count)
     quantity = pricing.thousandths(base)
     price = rate * TO_PRICE
     running = pricing.amount(bills.running(quantity), price, scale=PRICE_SCALE)

@@ -10,6 +10,7 @@ import numpy as np
 
 from wattloop.library.quantity.money import times, times_share
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import narrow, wide
 from wattloop.library.rating.lines import QUANTITY_SCALE, Whole
 from wattloop.library.tariffs.compiled import Tariff
 
@@ -77,7 +78,7 @@ class Pricing:
         units = int(self.step.scaleb(self.digits))
         # In steps of money: quantity × price / step × share / of.
         steps = times_share(quantity, price * step[1] / step[0], share, of * 10**QUANTITY_SCALE, self.half)
-        return steps * units
+        return narrow(wide(steps, units) * units)
 
     def thousandths(self, money: Whole) -> Whole:
         """Money in its smallest unit as a line's quantity, of which a rate is taken.
@@ -89,8 +90,7 @@ class Pricing:
         if shift < 0:
             msg = "percentages of money kept finer than a thousandth are not supported"
             raise ValueError(msg)
-        found: Whole = money * 10**shift
-        return found
+        return narrow(wide(money, 10**shift) * 10**shift)
 
     def round(self, value: Decimal) -> int:
         """One amount of money in its smallest unit, rounded to the step."""

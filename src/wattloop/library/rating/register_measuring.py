@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wattloop.library.rating.exact import add_at
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.measuring import EMPTY, Measured
 from wattloop.library.rating.plan import REGISTERS, Plan, demand_calendars
@@ -168,7 +169,7 @@ class _Held:
         total, seen = np.zeros(self.count, np.int64), np.zeros(self.count, bool)
         if name in self.names:
             mine = self.code == self.names.index(name)
-            np.add.at(total, self.at[mine], self.quantity[mine])
+            add_at(total, self.at[mine], self.quantity[mine])
             seen[self.at[mine]] = True
         return total, seen
 

@@ -228,10 +228,12 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
     exceptions = [unbilled(job.nobody, job.wanted)]
     held: list[pa.Table] = []
+    unmeasured: list[str] = []
     with LineWriter(out, schema(digits)) as sink:
         for plan in job.plans():
             began = time.perf_counter()
             measured, scans = determine(job, plan, con)
+            unmeasured += [why for why, rows in measured.unmeasured.items() if rows.any()]
             exceptions += [exceptions_of(scan, found) for scan, found in scans]
             seconds["determinants"] += time.perf_counter() - began
             for chunk in chunks(plan, measured):
@@ -245,6 +247,8 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
                     began = time.perf_counter()
                     sink(priced.lines)
                     seconds["write"] += time.perf_counter() - began
+        if not job.named and not result.bills and unmeasured:
+            raise Refused(unmeasured[0], "Rate finer readings, or a tariff that bills demand over other blocks.")
         if not job.named and not result.bills and not held:
             raise no_readings(job.wanted)
         result.lines = sink.table()

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.quantity.dayrows import slot_names
+from wattloop.library.rating.blocks import demand_requests, merge_of, of_rows
 from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.measuring import EMPTY, Measured, calendar_of_piece, demand_requests, merge_of
+from wattloop.library.rating.measuring import EMPTY, Measured, calendar_of_piece
 from wattloop.library.rating.patterns import MASKED, SlotPatterns
 from wattloop.library.rating.plan import Scan
 from wattloop.library.rating.reckoning import reckon
@@ -77,11 +78,7 @@ def held(rows: pa.Table, slots: int) -> Sums:
 
 
 def measure_sums(scan: Scan, sums: Sums) -> Measured:
-    """The determinants of a scan's legs, equal to those that `measuring.measure` finds.
-
-    Raises:
-        Refused: where the readings cannot give a demand block.
-    """
+    """The determinants of a scan's legs, equal to those that `measuring.measure` finds."""
     legs, pieces = len(scan.points), len(scan.plan.periods)
     place = pc.fill_null(pc.index_in(scan.points, sums.points), len(sums.points))
     at = np.concatenate([sums.at, np.full((1, sums.at.shape[1]), len(sums.count) - 1)])[np.asarray(place)]
@@ -132,13 +129,15 @@ def _runs(values: Whole) -> Iterator[tuple[int, int]]:
 
 def _add_maxima(scan: Scan, sums: Sums, at: Whole, measured: Measured) -> None:
     legs, pieces = len(scan.points), len(scan.plan.periods)
-    for block, schedules in demand_requests(scan).items():
+    wanted, lacking = demand_requests(scan)
+    measured.unmeasured = of_rows(lacking, scan.schedule_of[measured.number], measured.bill)
+    for block, schedules in wanted.items():
         turns = max(len(listed) for by_piece in schedules.values() for listed in by_piece)
         for turn in range(turns):
             chosen = [s for s, by_piece in schedules.items() if any(turn < len(listed) for listed in by_piece)]
             patterns = {schedule: scan.demand_patterns(schedule, block, turn) for schedule in chosen}
             own = reckon(list(patterns.values()), scan.slots, scan.width)
-            merge = merge_of(scan, own, block, None)
+            merge = merge_of(scan, block)
             maxima = np.full((legs, pieces, own.periods), EMPTY, np.int64)
             highest = sums.highest(merge)
             for mine, bill, pattern, columns in _asked(scan, sums, at, patterns):

@@ -19,6 +19,7 @@ from wattloop.library.quantity.money import split
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.allowances import raised
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.exact import across
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.tariffs.compiled import Over, Pooling, Tariff, Tiers
@@ -51,7 +52,7 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
     group = accumulation_group(bills, tiers)
     if tiers.pooling is Pooling.PER_PERIOD:
         return _by_ladder(bills, tiers, group, bounds)
-    total = bills.energy.sum(axis=1)
+    total = across(bills.energy)
     prior = bills.before(total, group)
     more = raised(bills, tiers)
     if more.any():

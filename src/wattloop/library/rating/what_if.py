@@ -24,6 +24,7 @@ from wattloop.library.rating.block_sums import Classes
 from wattloop.library.rating.choosing import chosen
 from wattloop.library.rating.chunks import charged, chunks, held_bills, whole_bills
 from wattloop.library.rating.comparing import CURRENT, KINDS, Priced, WhatIf
+from wattloop.library.rating.exact import add_at, narrow, wide
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod, bill_periods
 from wattloop.library.rating.plan import Scan
@@ -245,6 +246,7 @@ class _Comparison:
                     priced.held[at[made.mine & ~kept]] = True
                     for charge in charges:
                         kind = KINDS.index(charge.kind) if self.by_kind else 0
-                        amount = charge.visible(charge.amount) * 10 ** (self.digits - digits)
-                        np.add.at(priced.amount[:, kind], at[shown], amount[shown])
+                        finer = 10 ** (self.digits - digits)
+                        amount = narrow(wide(charge.visible(charge.amount), finer) * finer)
+                        add_at(priced.amount[:, kind], at[shown], amount[shown])
         return used

@@ -46,6 +46,7 @@ class Command(RefusingCommand):
         from wattloop.library import rating, readings, tariffs
         from wattloop.library.rating.agreements_file import read_agreements
         from wattloop.library.rating.examples import check_examples
+        from wattloop.library.rating.exceptions import NO_AGREEMENT, NO_READINGS
         from wattloop.library.rating.showing import Bills
         from wattloop.management import tables
         from wattloop.management.days import span
@@ -76,7 +77,7 @@ class Command(RefusingCommand):
         self._say(console, tables, run, bills, time.perf_counter() - began)
         if out is not None:
             self.stdout.write(f"lines: {out}")
-        if not run.bills:
+        if not run.bills and set(run.exceptions["what"].to_pylist()) <= {NO_READINGS, NO_AGREEMENT}:
             there = f"`wattloop readings show --lake {options['lake']}` tells what there is"
             self.stdout.write(f"no readings from {start} up to {end}; {there}")
         if options["show"]:
