@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from cut import two_owners
 from drawn import case, tariff
+from held import is_held_back
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 from test_rating_reference import compiled, rows_of
@@ -21,12 +22,15 @@ COLUMNS = ("segment", "kind", "component", "tou", "tier", "quantity", "unit", "p
 
 
 def explained(rows, known, start, end, **how):
-    """The bills of P0, or None where the run refuses them."""
+    """The bills of P0, or None where the run refuses them or holds one back, which is then not explained either."""
     try:
-        lines = rating.run(rows, known, start, end, **how).lines.to_pylist()
+        run = rating.run(rows, known, start, end, **how)
     except Refused as refused:
         event(f"refused: {refused.what[:50]}")
         return None
+    if is_held_back(run, "P0", lambda: rating.explain(rows, known, start, end, agreement="P0", **how)):
+        return None
+    lines = run.lines.to_pylist()
     bills = rating.explain(rows, known, start, end, agreement="P0", **how)
     assert bills
     mine = [row for row in lines if row["agreement"] == "P0"]

@@ -110,6 +110,28 @@ def test_relief_for_intensive_use_says_what_was_reached():
     assert "全部计量点用电 744 千瓦时，每千伏安达到 260 千瓦时，按 90 % 计价" in one.sentence["zh"]
 
 
+def test_two_feeds_reach_their_maxima_also_in_days_that_are_charged_by_capacity(tmp_path):
+    both = tariff("works", demand={"by-capacity": {"price": 30}, "by-actual": {"price": 35}})
+    made = documents(
+        tmp_path,
+        """
+        agreement: A
+        points: [{point: P1}, {point: P2}]
+        versions:
+          - {tariff: works, capacity: 100 kVA, demand-method: by-actual}
+          - {valid_from: 2026-05-16, tariff: works, capacity: 100 kVA, demand-method: by-capacity}
+        """,
+    )
+    second = peaks(MAY, JUN, (20, 40_000))
+    rows = pa.concat_tables([peaks(MAY, JUN, (9, 50_000)), second.set_column(0, "point", pa.array(["P2"] * 31))])
+    bill = verified(rows, [both], agreement="A", agreements=made)
+    [one] = [line for line in bill.lines if line.kind == "demand_flat"]
+    assert one.quantity == 90
+    told = {(leg["point"], leg["start"]): [d["kW"]["all"] for d in leg["demand"]] for leg in bill.measured}
+    assert told["P1", "2026-05-01"] == ["50.000"]
+    assert told["P2", "2026-05-16"] == ["40.000"]
+
+
 TAMPERED = {
     "reactive energy of a point": (("measured", 0, "power", "reactive"), "0.000"),
     "active energy of a point": (("measured", 0, "power", "active"), "1.000"),

@@ -3,11 +3,13 @@ allowances, registers. Every bill is explained, every formula true, every file v
 
 import datetime as dt
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from agreed import documents, tariff
+from held import is_held_back
 from hypothesis import event, given
 from hypothesis import strategies as st
 from test_rating_explain_drawn import check, few
@@ -112,10 +114,13 @@ def explained(readings, known, made, name, bill, start=APR, end=JUN):
     """The bills of an agreement, equal to the run's lines; None where some bill is held back."""
     try:
         run = rating.run(readings, known, start, end, agreements=made, bill=bill)
-        bills = rating.explain(readings, known, start, end, agreement=name, agreements=made, bill=bill)
     except Refused as refused:
         event(f"refused: {refused.what[:50]}")
         return None
+    ask = partial(rating.explain, readings, known, start, end, agreement=name, agreements=made, bill=bill)
+    if is_held_back(run, name, ask):
+        return None
+    bills = ask()
     lines = sorted(run.lines.to_pylist(), key=lambda row: (row["period_start"], row["line"]))
     assert [(one.start, line.number, line.point, line.amount) for one in bills for line in one.lines] == [
         (r["period_start"], r["line"], r["point"], r["amount"]) for r in lines

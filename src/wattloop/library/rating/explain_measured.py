@@ -22,7 +22,7 @@ from wattloop.library.rating.grounds import calendars_of
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.measuring import EMPTY, Measured
 from wattloop.library.rating.patterns import MASKED, SlotPatterns
-from wattloop.library.rating.plan import Plan, Scan, demand_calendars
+from wattloop.library.rating.plan import Plan, Scan, demand_calendars, maxima_calendars
 from wattloop.library.rating.register_measuring import RegisterScan
 from wattloop.library.rating.variants import EPOCH
 from wattloop.library.readings.estimation import marked
@@ -113,9 +113,10 @@ def _demand(
 ) -> list[dict[str, Any]]:
     leg, piece = int(measured.number[row]), int(measured.bill[row])
     local, found = calendars_of(tariff), []
+    beside = [plan.variants[v] for _, v in scan.schedules[int(scan.schedule_of[leg])]]
     for (number, block), maxima in measured.demand.items():
-        listed = demand_calendars(plan, tariff, block)
-        if number not in listed:
+        listed = maxima_calendars(plan, tariff, block)
+        if number not in listed or not any(demand_calendars(plan, other, block) for other in beside):
             continue
         calendar = plan.calendars.list[number][0]
         watts = maxima[row, : len(calendar.periods)].tolist()

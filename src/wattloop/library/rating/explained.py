@@ -76,7 +76,11 @@ def _rows(grounds: Grounds) -> list[Row]:
         own = np.flatnonzero(bills.mine & (bills.bill == grounds.bill))
         for mask, reason in bills.held:
             if mask[own].any():
-                raise Refused(f"the bill of {grounds.agreement} is held back: {reason}")
+                start = bills.start[own].min()
+                raise Refused(
+                    f"the bill of {grounds.agreement} from {start} is held back: {reason}",
+                    "`wattloop rate` lists it. Other days can be explained by themselves.",
+                )
         found += [(at, Row(tariff, bills, charges, Pricing.of(tariff), at, grounds.measured)) for at in own.tolist()]
     if not found:
         raise Refused(f"there is no bill of {grounds.agreement} in these days")

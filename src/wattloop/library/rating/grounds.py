@@ -132,7 +132,7 @@ def cut_out(bills: Bills, tariff: Tariff, rows: Whole, numbers: Mapping[int, int
             in_order=None if bills.in_order is None else bills.in_order[rows],
             versions=versions,
             version=bills.version[rows],
-            held=[],
+            held=[(mask[rows], why) for mask, why in bills.held],
             **chosen,
         ),
     )
