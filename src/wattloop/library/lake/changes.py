@@ -17,7 +17,14 @@ from wattloop.library.quantity.dayrows import SLOT_COUNTS, slot_names
 SCHEMA = pa.schema([("point", pa.string()), ("day", pa.date32())])
 
 
-def changed(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date, channels: Collection[str]) -> pa.Table:
+def changed(
+    con: duckdb.DuckDBPyConnection,
+    old: Snapshot,
+    new: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    channels: Collection[str],
+) -> pa.Table:
     """The days of points whose final readings came in, or were corrected, between two versions.
 
     Only files that the newer version added are read. A month that was folded has a new file and
@@ -25,6 +32,7 @@ def changed(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date, channel
     were let go, the month is compared as it was and as it is.
 
     Args:
+        con: an engine to look with.
         old, new: two versions of one lake, the older first.
         first, last: days looked at, both included.
         channels: those that matter.
@@ -34,7 +42,7 @@ def changed(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date, channel
     """
     if not channels or last < first or old.version == new.version:
         return SCHEMA.empty_table()
-    registers = _registers(old, new, first, last)
+    registers = _registers(con, old, new, first, last)
     added: set[str] = set()
     compared: list[tuple[int, str]] = []
     for slots in SLOT_COUNTS:
@@ -46,33 +54,25 @@ def changed(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date, channel
                 compared.append((slots, month))
             else:
                 added |= came
-    con = duckdb.connect()
-    try:
-        found = [registers] if len(registers) else []
-        found += [_named(con, sorted(added), first, last, channels)] if added else []
-        found += [_compared(con, old, new, slots, month, first, last, channels) for slots, month in compared]
-    finally:
-        con.close()
+    found = [registers] if len(registers) else []
+    found += [_named(con, sorted(added), first, last, channels)] if added else []
+    found += [_compared(con, old, new, slots, month, first, last, channels) for slots, month in compared]
     if not found:
         return SCHEMA.empty_table()
     return pa.concat_tables(found).group_by(["point", "day"]).aggregate([]).select(SCHEMA.names).cast(SCHEMA)
 
 
-def _registers(old: Snapshot, new: Snapshot, first: dt.date, last: dt.date) -> pa.Table:
+def _registers(con: duckdb.DuckDBPyConnection, old: Snapshot, new: Snapshot, first: dt.date, last: dt.date) -> pa.Table:
     """The days of register readings that were written, or withdrawn, since the older version."""
     files = new.register_files(first, last)
     if not files:
         return SCHEMA.empty_table()
-    con = duckdb.connect()
-    try:
-        return con.sql(
-            """SELECT point,
-                      unnest(generate_series(greatest("from", ?), least("to" - 1, ?), INTERVAL 1 DAY))::DATE AS day
-               FROM read_parquet(?, hive_partitioning = false) WHERE revision > ? AND "to" > ? AND "from" <= ?""",
-            params=[first, last, files, old.version, first, last],
-        ).to_arrow_table()
-    finally:
-        con.close()
+    return con.sql(
+        """SELECT point,
+                  unnest(generate_series(greatest("from", ?), least("to" - 1, ?), INTERVAL 1 DAY))::DATE AS day
+           FROM read_parquet(?, hive_partitioning = false) WHERE revision > ? AND "to" > ? AND "from" <= ?""",
+        params=[first, last, files, old.version, first, last],
+    ).to_arrow_table()
 
 
 def _came(old: Snapshot, new: Snapshot, slots: int, month: str) -> set[str] | None:

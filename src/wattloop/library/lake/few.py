@@ -13,16 +13,22 @@ from wattloop.library.quantity.dayrows import slot_names
 
 
 def rows_of(
-    snapshot: Snapshot, points: pa.Array, slots: int, channel: str, first: dt.date, last: dt.date, threads: int
+    con: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    points: pa.Array,
+    slots: int,
+    channel: str,
+    first: dt.date,
+    last: dt.date,
 ) -> pa.Table:
     """Final day-rows of some points, corrections in their place.
 
     Args:
+        con: an engine that lets joins filter what is scanned.
         snapshot: the lake as of a version.
         points: string, each once; their rows are held in memory.
         slots, channel: which readings.
         first, last: days, both included.
-        threads: of the engine.
 
     Returns:
         `point`, `day`, one int32 column per slot.
@@ -32,25 +38,19 @@ def rows_of(
     base = snapshot.files(INTERVALS, slots, first, last)
     if not base or not len(points):
         return schema.empty_table()
-    con = duckdb.connect()
-    try:
-        con.execute(f"SET threads = {threads}")
-        con.execute("SET preserve_insertion_order = false")
-        con.register("asked", pa.table({"point": points}))
-        rows = _base(con, base, columns, points, channel, first, last)
-        late = snapshot.files(CORRECTIONS, slots, first, last)
-        if late:
-            con.register("kept", rows)
-            rows = con.sql(
-                f"WITH newest AS (SELECT {columns} FROM read_parquet(?) SEMI JOIN asked USING (point)"
-                " WHERE channel = ? AND day BETWEEN ? AND ?"
-                " QUALIFY row_number() OVER (PARTITION BY point, day ORDER BY revision DESC) = 1)"
-                f" SELECT {columns} FROM kept ANTI JOIN newest USING (point, day) UNION ALL SELECT * FROM newest",
-                params=[late, channel, first, last],
-            ).to_arrow_table()
-        return rows.cast(schema)
-    finally:
-        con.close()
+    con.register("asked", pa.table({"point": points}))
+    rows = _base(con, base, columns, points, channel, first, last)
+    late = snapshot.files(CORRECTIONS, slots, first, last)
+    if late:
+        con.register("kept", rows)
+        rows = con.sql(
+            f"WITH newest AS (SELECT {columns} FROM read_parquet(?) SEMI JOIN asked USING (point)"
+            " WHERE channel = ? AND day BETWEEN ? AND ?"
+            " QUALIFY row_number() OVER (PARTITION BY point, day ORDER BY revision DESC) = 1)"
+            f" SELECT {columns} FROM kept ANTI JOIN newest USING (point, day) UNION ALL SELECT * FROM newest",
+            params=[late, channel, first, last],
+        ).to_arrow_table()
+    return rows.cast(schema)
 
 
 def _base(
@@ -72,12 +72,11 @@ def _base(
     ).to_arrow_table()
     found = []
     for file in pc.unique(at["filename"]).to_pylist():
-        of_file = at.filter(pc.equal(at["filename"], file))["file_row_number"]
-        listed = ", ".join(map(str, sorted(of_file.to_pylist())))
+        con.register("placed", at.filter(pc.equal(at["filename"], file)).select(["file_row_number"]))
         found.append(
             con.sql(
                 f"SELECT {columns} FROM read_parquet(?, file_row_number = true)"
-                f" WHERE file_row_number IN ({listed}) AND point BETWEEN ? AND ?",
+                " SEMI JOIN placed USING (file_row_number) WHERE point BETWEEN ? AND ?",
                 params=[[file], *between],
             ).to_arrow_table()
         )

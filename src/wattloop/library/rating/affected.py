@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,12 +55,13 @@ class Affected:
 
 
 def affected(
-    booked: Booked, old: Snapshot, new: Snapshot, tariffs: list[Tariff], given: pa.Table | Agreements | None,
-    wanted: list[BillPeriod],
+    con: duckdb.DuckDBPyConnection, booked: Booked, old: Snapshot, new: Snapshot, tariffs: list[Tariff],
+    given: pa.Table | Agreements | None, wanted: list[BillPeriod],
 ) -> Affected:  # fmt: skip
     """Compare what the newest run was billed from with what there is now.
 
     Args:
+        con: an engine to look with.
         booked: what was booked.
         old, new: the lake as the newest run read it, and as it is now.
         tariffs, given: as they are now; None where each point is an agreement.
@@ -68,7 +70,7 @@ def affected(
     record = booked.newest
     _, end = record.span
     variants = Variants(tariffs)
-    moved = _moved(old, new, tariffs, wanted)
+    moved = _moved(con, old, new, tariffs, wanted)
     now = fingerprints.of_tariffs(tariffs, end)
     by_tariff = {name for name in {*now, *record.tariffs} if now.get(name) != record.tariffs.get(name)}
     table = fingerprints.of_tables(given) if isinstance(given, pa.Table) else None
@@ -120,12 +122,14 @@ def _each_point(
     return one_each(known.take(pc.array_sort_indices(known)), variants.ids[0])
 
 
-def _moved(old: Snapshot, new: Snapshot, tariffs: list[Tariff], wanted: list[BillPeriod]) -> pa.Table:
+def _moved(
+    con: duckdb.DuckDBPyConnection, old: Snapshot, new: Snapshot, tariffs: list[Tariff], wanted: list[BillPeriod]
+) -> pa.Table:
     """Days of points whose readings differ, as far back as any tariff counts."""
     start, end = wanted[0].start, wanted[-1].end
     begins = [period.start for tariff in tariffs for period in history(tariff, start)]
     first, last = min([start, *begins]) - dt.timedelta(days=1), end
-    return changed(old, new, first, last, {ACTIVE_IN, *REACTIVE})
+    return changed(con, old, new, first, last, {ACTIVE_IN, *REACTIVE})
 
 
 def _naming(agreements: Agreements, tariffs: set[str]) -> Whole:

@@ -26,6 +26,7 @@ from wattloop.library.rating.agreements import (
     Versions,
     plain,
 )
+from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Whole
 
 DEMAND_METHODS = ("by-capacity", "by-contract", "by-actual")
@@ -115,14 +116,13 @@ def _kinds(table: Cells) -> tuple[npt.NDArray[np.int32], list[Kind]]:
         return np.zeros(len(table.given), np.int32), [{}]
     table.words("demand-method", {"": 0, **dict.fromkeys(DEMAND_METHODS, 1)})
     codes = [pc.dictionary_encode(pc.fill_null(table.text(name), "")) for name in told]
-    columns = np.stack([np.asarray(code.indices) for code in codes], axis=1)
-    distinct, kind = np.unique(columns, axis=0, return_inverse=True)
+    distinct, kind = groups(*(np.asarray(code.indices) for code in codes))
     values = [code.dictionary.to_pylist() for code in codes]
     kinds = [
         kind_of({name: values[c][int(v)] for c, (name, v) in enumerate(zip(told, row, strict=True))})
         for row in distinct
     ]
-    return kind.reshape(-1).astype(np.int32), kinds
+    return kind.astype(np.int32), kinds
 
 
 def kind_of(told: dict[str, str]) -> Kind:
@@ -136,10 +136,9 @@ def _points(table: Cells, names: pa.Array, agreement: Whole, points: pa.Array, s
     code = pc.dictionary_encode(points)
     of_point = np.asarray(code.indices).astype(np.int64)
     first, of_row = _first(agreement, of_point)
-    row_key = np.stack([of_row, start], axis=1)
-    if len(np.unique(row_key, axis=0)) < len(row_key):
-        _, counts_at, counts = np.unique(row_key, axis=0, return_index=True, return_counts=True)
-        at = int(counts_at[np.flatnonzero(counts > 1)[0]])
+    distinct, of_key = groups(of_row, start)
+    if len(distinct) < len(of_key):
+        at = int(np.argmax(of_key == np.flatnonzero(np.bincount(of_key) > 1)[0]))
         raise Refused(f"point {points[at]} stands in two rows of the agreements", "Give each point to one agreement.")
     order = first[np.argsort(agreement[first], kind="stable")]
     chosen = pa.array(order)
@@ -239,7 +238,7 @@ def refuse_shared(names: pa.Array, versions: Versions, points: Points) -> None:
 
 
 def _each_once(column: pa.Array) -> bool:
-    return bool(pc.count_distinct(column).as_py() == len(column))
+    return len(pc.unique(column)) == len(column)
 
 
 def _day(day: int | np.integer[Any]) -> str:

@@ -25,6 +25,7 @@ import numpy as np
 from wattloop.library.quantity.money import split
 from wattloop.library.rating.agreements import FOR_EVER
 from wattloop.library.rating.bills import Bills
+from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Charge, Whole, scaled_price
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.rating.pricing import Pricing
@@ -84,10 +85,10 @@ def _credits(bills: Bills, tariff: Tariff, allowance: Allowance, pricing: Pricin
 def _free(bills: Bills, allowance: Allowance) -> Whole:
     """int64[n], Wh free from the beginning of each pool through the row."""
     granted = np.minimum(bills.granted(allowance.name), FOR_EVER)
-    pairs, at = np.unique(np.stack([bills.period, granted], axis=1), axis=0, return_inverse=True)
+    pairs, at = groups(bills.period, granted)
     shares = [_months(bills.periods[p], day) for p, day in pairs.tolist()]
     unit = math.lcm(*(share.denominator for share in shares))
-    own = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)[at.reshape(-1)]
+    own = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)[at]
     running = bills.running(own)
     return (2 * allowance.free * running + unit) // (2 * unit)
 

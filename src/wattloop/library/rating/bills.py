@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from wattloop.library.rating.agreements import ABSENT, FOR_EVER, Versions
 from wattloop.library.rating.exact import narrow, wide
+from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod
 from wattloop.library.tariffs.compiled import Rounding
@@ -231,11 +232,8 @@ class Bills:
         """A row for each bill, whichever variants price its pieces."""
         first, _ = self.bill_edges
         last = np.append(first[1:], self.count) - 1
-        spans, of_span = np.unique(
-            np.stack([self.period[first], self.period[last]], axis=1), axis=0, return_inverse=True
-        )
+        spans, of_bill = groups(self.period[first], self.period[last])
         pieces = [replace(self.periods[a], end=self.periods[b].end) for a, b in spans.tolist()]
-        of_bill = of_span.reshape(-1)
         for bill, pauses in self._pauses().items():
             pieces.append(replace(pieces[of_bill[bill]], pauses=pauses))
             of_bill[bill] = len(pieces) - 1

@@ -19,6 +19,7 @@ from wattloop.library.rating.agreed_energy import agreed_rows, take_agreed
 from wattloop.library.rating.agreements import ABSENT
 from wattloop.library.rating.bills import DemandKey
 from wattloop.library.rating.exact import across, add_at
+from wattloop.library.rating.grouping import Integers, groups
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.maxima import added_up
 from wattloop.library.rating.measuring import EMPTY, Measured, whole_energy
@@ -150,20 +151,20 @@ def _lacking(plan: Plan, found: Determined, leg: Whole, piece: Whole) -> Mask:
         leg, piece: int64[k], what was measured.
     """
     legs = plan.parts.legs
-    _, of_row = np.unique(_bill_keys(plan, found.number, found.bill), return_inverse=True)
+    bills, of_row = groups(_bill_keys(plan, found.number, found.bill))
     rows = np.searchsorted(found.keys(len(plan.periods)), legs.part[leg] * len(plan.periods) + piece)
-    distinct = np.unique(np.stack([of_row.reshape(-1)[rows], leg], axis=1), axis=0)
-    counted = np.bincount(distinct[:, 0], minlength=int(of_row.max(initial=-1)) + 1)[of_row]
+    distinct, _ = groups(of_row[rows], leg)
+    counted = np.bincount(distinct[:, 0], minlength=len(bills))[of_row]
     measured = plan.slots_of != CONTRACT
     due = np.bincount(legs.part[measured], minlength=len(plan.parts.agreement))[found.number]
     starts = plan.days_of_pieces[found.bill]
     dated = np.flatnonzero(plan.parts.dated[found.number])
-    for bill in np.unique(of_row[dated]).tolist():
-        mine = np.flatnonzero(of_row == bill)
-        own = np.flatnonzero((legs.part == found.number[mine[0]]) & measured)
-        days = starts[mine]
-        there = (legs.start[own, None] <= days) & (legs.end[own, None] > days)
-        due[mine] = int(there.any(axis=1).sum())
+    low, high = (np.searchsorted(legs.part, found.number[dated], side) for side in ("left", "right"))
+    at, own = _ranges(low, high)
+    row = dated[at]
+    there = measured[own] & (legs.start[own] <= starts[row]) & (legs.end[own] > starts[row])
+    ever, _ = groups(of_row[row[there]], own[there])
+    due[dated] = np.bincount(ever[:, 0], minlength=len(bills))[of_row[dated]]
     return np.asarray(counted < due)
 
 
@@ -186,9 +187,8 @@ def _over_agreement(plan: Plan, found: Determined) -> Whole:
     """Energy of the agreement in the bill of each row; a meter in series is in it once, as its parts cancel."""
     bill = plan.bill_of_pieces[found.bill]
     key = plan.parts.agreement[found.number] * 2**32 + bill + 2**31
-    _, at = np.unique(key, return_inverse=True)
-    at = at.reshape(-1)
-    total = np.zeros(int(at.max(initial=-1)) + 1, np.int64)
+    alike, at = groups(key)
+    total = np.zeros(len(alike), np.int64)
     add_at(total, at, across(found.energy))
     return total[at]
 
@@ -206,30 +206,30 @@ def _power(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:
     apart = np.array([t.power_factor is not None and t.power_factor.over == "segment" for t in plan.variants], bool)
     bill = _bill_keys(plan, found.number, found.bill)
     told = leg[which], quantity[which], reactive[which]
-    found.active, found.reactive = _weighed(bill, row, *told)
+    found.active, found.reactive = _weighed((bill,), row, *told)
     if apart[variant].any():
         # Where each version of a tariff weighs its own days, those of one are told apart from the bill's others.
-        active, other = _weighed(np.stack([bill, variant], axis=1), row, *told)
+        active, other = _weighed((bill, variant), row, *told)
         found.active = np.where(apart[variant], active, found.active)
         found.reactive = np.where(apart[variant], other, found.reactive)
 
 
-def _weighed(together: Whole, row: Whole, leg: Whole, quantity: Whole, weighs: Mask) -> tuple[Whole, Whole]:
+def _weighed(
+    together: tuple[Integers, ...], row: Whole, leg: Whole, quantity: Whole, weighs: Mask
+) -> tuple[Whole, Whole]:
     """int64[n] Wh and varh of the rows that are weighed together (equal in `together`), at each of them.
 
     Args:
         row, leg, quantity, weighs: the row that each quantity counts in, its meter, and whether it is reactive.
     """
-    _, at = np.unique(together, axis=0, return_inverse=True)
-    at = at.reshape(-1)
-    count = int(at.max(initial=-1)) + 1
+    alike, at = groups(*together)
+    count = len(alike)
     active, other = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for total, mine in ((active, ~weighs), (other, weighs)):
         add_at(total, at[row[mine]], quantity[mine])
-    meters = np.stack([at[row], leg], axis=1)
-    known = np.unique(meters[weighs], axis=0)
+    known, _ = groups(at[row][weighs], leg[weighs])
     with_reactive = np.bincount(known[:, 0], minlength=count)
-    both = np.unique(meters, axis=0)
+    both, _ = groups(at[row], leg)
     clear = (with_reactive > 0) & (np.bincount(both[:, 0], minlength=count) == with_reactive)
     return active[at], np.where(clear, other, ABSENT)[at]
 

@@ -26,10 +26,13 @@ def correction_schema(money_digits: int) -> pa.Schema:
     return schema(money_digits).append(CORRECTS)
 
 
-def differences(booked: list[tuple[int, str]], names: pa.Array, held: pa.Table, now: pa.Table) -> pa.Table:
+def differences(
+    con: duckdb.DuckDBPyConnection, booked: list[tuple[int, str]], names: pa.Array, held: pa.Table, now: pa.Table
+) -> pa.Table:
     """Lines that make what is booked what it should be.
 
     Args:
+        con: an engine to look with.
         booked: number and line file of each run.
         names: string, the agreements rated again or gone.
         held: `agreement, period_start`: their bills that are held back now, which stay as booked.
@@ -40,24 +43,19 @@ def differences(booked: list[tuple[int, str]], names: pa.Array, held: pa.Table, 
     """
     kept = [pq.read_schema(file) for _, file in booked]
     digits = max(lines.field("amount").type.scale for lines in (now.schema, *kept))
-    con = duckdb.connect()
-    try:
-        con.register("names", pa.table({"agreement": names}))
-        con.register("held", held)
-        con.register("now", now)
-        columns = ", ".join(schema(digits).names)
-        runs = [
-            f"SELECT {columns}, {number} AS run FROM read_parquet('{file.replace(chr(39), chr(39) * 2)}')"
-            for number, file in booked
-        ]
-        con.execute(
-            f"CREATE TEMP TABLE booked AS SELECT * FROM ({' UNION ALL '.join(runs)})"
-            " WHERE agreement IN (SELECT agreement FROM names)"
-        )
-        found = con.sql(_difference(digits)).to_arrow_table()
-    finally:
-        con.close()
-    return found.cast(correction_schema(digits))
+    con.register("names", pa.table({"agreement": names}))
+    con.register("held", held)
+    con.register("now", now)
+    columns = ", ".join(schema(digits).names)
+    runs = [
+        f"SELECT {columns}, {number} AS run FROM read_parquet('{file.replace(chr(39), chr(39) * 2)}')"
+        for number, file in booked
+    ]
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE booked AS SELECT * FROM ({' UNION ALL '.join(runs)})"
+        " WHERE agreement IN (SELECT agreement FROM names)"
+    )
+    return con.sql(_difference(digits)).to_arrow_table().cast(correction_schema(digits))
 
 
 def _difference(digits: int) -> str:

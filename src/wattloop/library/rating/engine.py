@@ -32,12 +32,13 @@ def collect(build: Callable[[], ir.Table]) -> pa.Table:
             gc.enable()
 
 
-def duckdb(*, threads: int | None = None, memory: str = "1GiB") -> Any:
+def duckdb(*, threads: int | None = None, memory: str = "1GiB", few: bool = False) -> Any:
     """An in-process DuckDB backend of Ibis that spills to a temporary folder instead of growing.
 
     Args:
         threads: worker threads; by default as many as the machine has.
         memory: what DuckDB may hold before it spills, e.g. "1GiB".
+        few: whether few points are asked for, so that joins should filter what is scanned.
     """
     con = ibis.duckdb.connect()
     con.raw_sql(f"SET threads = {threads or os.cpu_count() or 1}")
@@ -47,8 +48,9 @@ def duckdb(*, threads: int | None = None, memory: str = "1GiB") -> Any:
     con.raw_sql("SET preserve_insertion_order = false")
     # A lake's files never change once written, and a run asks the same ones for their layout several times.
     con.raw_sql("SET parquet_metadata_cache = true")
-    # A filter on points pushed into the scan costs more than it saves: most runs bill every point.
-    con.raw_sql("SET disabled_optimizers = 'join_filter_pushdown'")
+    if not few:
+        # A filter on points pushed into the scan costs more than it saves: most runs bill every point.
+        con.raw_sql("SET disabled_optimizers = 'join_filter_pushdown'")
     return con
 
 

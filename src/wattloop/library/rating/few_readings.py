@@ -29,19 +29,18 @@ class FewReadings(SomeReadings):
     Args:
         snapshot: the lake.
         points: string, each once.
-        threads: to read with.
     """
 
-    def __init__(self, snapshot: Snapshot, points: pa.Array, threads: int) -> None:
+    def __init__(self, snapshot: Snapshot, points: pa.Array) -> None:
         super().__init__(FromLake(snapshot), points.take(pc.array_sort_indices(points)))
-        self.snapshot, self.threads = snapshot, threads
+        self.snapshot = snapshot
         self._rows: dict[tuple[int, str], tuple[dt.date, dt.date, pa.Table]] = {}
         self._sums: dict[tuple[int, dt.date, dt.date], Sums] = {}
 
     def rows(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str = ACTIVE_IN) -> ir.Table:
         """Final day-rows of the points asked for."""
         if self.holds(first, last):
-            return engine.lend(con, self._held(slots, first, last, channel))
+            return engine.lend(con, self._held(con, slots, first, last, channel))
         asked = engine.hand_over(con, pa.table({"point": self.asked}))
         rows = super().rows(con, slots, first, last, channel).semi_join(asked, "point")
         return rows.select("point", "day", *slot_names(slots))
@@ -57,14 +56,14 @@ class FewReadings(SomeReadings):
             return measure(scan, con)
         key = scan.slots, first, last
         if key not in self._sums:
-            self._sums[key] = held(self._held(scan.slots, first, last, ACTIVE_IN), scan.slots)
+            self._sums[key] = held(self._held(con, scan.slots, first, last, ACTIVE_IN), scan.slots)
         return measure_sums(scan, self._sums[key])
 
-    def _held(self, slots: int, first: dt.date, last: dt.date, channel: str) -> pa.Table:
+    def _held(self, con: Any, slots: int, first: dt.date, last: dt.date, channel: str) -> pa.Table:
         """Rows of a span, from those held already where they reach over it."""
         since, until, rows = self._rows.get((slots, channel), (first, first - dt.timedelta(days=1), None))
         if rows is None or first < since or last > until:
-            rows = rows_of(self.snapshot, self.asked, slots, channel, first, last, self.threads)
+            rows = rows_of(con.con, self.snapshot, self.asked, slots, channel, first, last)
             rows = rows.select(["point", "day", *slot_names(slots)])
             self._rows[slots, channel] = first, last, rows
         elif (first, last) != (since, until):

@@ -18,6 +18,7 @@ from wattloop.library.rating.bills import DemandKey
 from wattloop.library.rating.demand import FLAT, calendar_of
 from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.exact import add_at
+from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.plan import Plan
 from wattloop.library.tariffs.compiled import DemandCharge, Kind, Tariff
@@ -113,9 +114,9 @@ def _spans(plan: Plan, number: Whole, piece: Whole) -> tuple[Whole, Whole]:
 
 def _sum_of_maxima(span: Whole, leg: Whole, at: Whole, maxima: Whole) -> Whole:
     """int64[n, periods]: over each row's span the maximum of every meter, added up; EMPTY where there is none."""
-    pairs, of = np.unique(np.stack([span[at], leg], axis=1), axis=0, return_inverse=True)
+    pairs, of = groups(span[at], leg)
     most = np.full((len(pairs), maxima.shape[1]), EMPTY, np.int64)
-    np.maximum.at(most, of.reshape(-1), maxima)
+    np.maximum.at(most, of, maxima)
     count = int(span.max(initial=-1)) + 1
     total, seen = (np.zeros((count, maxima.shape[1]), np.int64) for _ in range(2))
     add_at(total, pairs[:, 0], np.where(most != EMPTY, most, 0))

@@ -16,6 +16,7 @@ import numpy as np
 
 from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.exact import narrow, wide
+from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Charge, Mask, Whole, scaled_price
 from wattloop.library.rating.periods import BillPeriod, monthly
 from wattloop.library.rating.pricing import Pricing
@@ -51,11 +52,10 @@ class RunningShare:
         changed = ~bills.adjoins
         changed[1:] |= np.diff(quantity) != 0
         begun = bills.period[np.maximum.accumulate(np.where(changed, np.arange(bills.count), 0))]
-        spans, at = np.unique(np.stack([begun, bills.period], axis=1), axis=0, return_inverse=True)
+        spans, at = groups(begun, bills.period)
         shares = [share_of_months(bills.periods[a].start, bills.periods[b].end, proration) for a, b in spans.tolist()]
         unit = math.lcm(*(share.denominator for share in shares))
-        through = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)
-        through = through[at.reshape(-1)]
+        through = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)[at]
         before = np.where(changed, 0, np.concatenate([[0], through])[: bills.count])
         fresh = changed
         fresh[1:] |= np.diff(bills.pool) != 0

@@ -168,8 +168,8 @@ def own_points(source: Source, wanted: list[BillPeriod], con: Any) -> pa.Array:
     """string[points], sorted: every point with readings in the bills."""
     first, last = _span(wanted)
     found = [source.points(con, slots, first, last) for slots in source.slot_counts()]
-    found.append(source.register_points(wanted[0].start, wanted[-1].end))
-    points = pc.unique(pa.concat_arrays([pa.array([], pa.string()), *found]))
+    found = [points for points in (*found, source.register_points(wanted[0].start, wanted[-1].end)) if len(points)]
+    points = found[0] if len(found) == 1 else pc.unique(pa.concat_arrays([pa.array([], pa.string()), *found]))
     return points.take(pc.array_sort_indices(points))
 
 

@@ -10,7 +10,6 @@ The sum over all lines booked of a bill is always the bill as it should be now.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from wattloop.library.rating.differences import correction_schema, differences
 from wattloop.library.rating.exceptions import NOT_HELD, SCHEMA
 from wattloop.library.rating.few_readings import FewReadings
 from wattloop.library.rating.lines import schema
-from wattloop.library.rating.periods import bill_periods
+from wattloop.library.rating.periods import BillPeriod, bill_periods
 from wattloop.library.rating.pricing import Pricing
 from wattloop.library.rating.run import Job, Run, run_job
 from wattloop.library.rating.sources import source_of
@@ -162,7 +161,22 @@ def _correct(
     record = booked.newest
     _refuse_other(booked, record, snapshot, given)
     wanted = bill_periods(*record.span, record.bill)
-    found = affected(booked, _as_booked(snapshot, record), snapshot, tariffs, given, wanted)
+    con = engine.duckdb(threads=threads, few=True)
+    try:
+        return _corrected(con, booked, wanted, snapshot, tariffs, given)
+    finally:
+        con.disconnect()
+
+
+def _corrected(
+    con: Any,
+    booked: Booked,
+    wanted: list[BillPeriod],
+    snapshot: Snapshot,
+    tariffs: list[Tariff],
+    given: pa.Table | Agreements | None,
+) -> tuple[Correction, Affected]:
+    found = affected(con.con, booked, _as_booked(snapshot, booked.newest), snapshot, tariffs, given, wanted)
     causes = {cause: len(names) for cause, names in found.causes.items()}
     digits = max(Pricing.of(t).digits for t in tariffs)
     correction = Correction(
@@ -172,27 +186,23 @@ def _correct(
         return correction, found
     done = Run(schema(digits).empty_table())
     if len(found.agreements.names):
-        done = _rated(found.agreements, snapshot, tariffs, wanted, threads)
+        done = _rated(con, found.agreements, snapshot, tariffs, wanted)
     correction.exceptions = done.exceptions
     held = done.exceptions.filter(pc.invert(pc.is_in(done.exceptions["what"], pa.array(NOT_HELD))))
     correction.lines = differences(
-        booked.line_files(), found.names, held.select(["agreement", "period_start"]), done.lines
+        con.con, booked.line_files(), found.names, held.select(["agreement", "period_start"]), done.lines
     )
     correction.held = _that_are_booked(booked, held)
     return correction, found
 
 
 def _rated(
-    agreements: Agreements, snapshot: Snapshot, tariffs: list[Tariff], wanted: list[Any], threads: int | None
+    con: Any, agreements: Agreements, snapshot: Snapshot, tariffs: list[Tariff], wanted: list[BillPeriod]
 ) -> Run:
-    source = FewReadings(snapshot, pc.unique(agreements.points.point), threads or os.cpu_count() or 1)
-    con = engine.duckdb(threads=threads)
-    try:
-        job = Job.of(source, tariffs, agreements, wanted, con)
-        job.measure = source.measure
-        return run_job(job, None, con)
-    finally:
-        con.disconnect()
+    source = FewReadings(snapshot, pc.unique(agreements.points.point))
+    job = Job.of(source, tariffs, agreements, wanted, con)
+    job.measure = source.measure
+    return run_job(job, None, con)
 
 
 def _that_are_booked(booked: Booked, held: pa.Table) -> pa.Table:

@@ -162,7 +162,6 @@ class Job:
     variants: Variants
     wanted: list[BillPeriod]
     ways: Whole
-    nobody: pa.Array
     named: bool
     measure: Callable[[Scan, Any], Measured] = measure
 
@@ -181,7 +180,6 @@ class Job:
             Refused: where that cannot be told, or not be priced.
         """
         variants = Variants(tariffs)
-        present = None
         if given is None:
             if len(variants.ids) != 1:
                 raise Refused("several tariffs need a table of agreements that says whose is which")
@@ -195,12 +193,15 @@ class Job:
         parts = parts_of(agreements)
         times = timetable(agreements, parts, variants, wanted)
         ways = ways_of(source, agreements, parts, times, wanted, con)
-        nobody = pa.array([], pa.string())
-        if present is None:
-            there = own_points(source, wanted, con)
-            at = pc.index_in(there, parts.legs.point)
-            nobody = there.filter(pc.is_null(at)) if at.null_count else nobody
-        return cls(source, agreements, parts, times, variants, wanted, ways, nobody, given is not None)
+        return cls(source, agreements, parts, times, variants, wanted, ways, given is not None)
+
+    def nobody(self, con: Any) -> pa.Array:
+        """string[points], sorted: those with readings that no agreement names."""
+        if not self.named:  # every point is one
+            return pa.array([], pa.string())
+        there = own_points(self.source, self.wanted, con)
+        at = pc.index_in(there, self.parts.legs.point)
+        return there.filter(pc.is_null(at)) if at.null_count else there.slice(0, 0)
 
     def plans(self) -> Iterator[Plan]:
         """Its plans."""
@@ -226,7 +227,7 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
     digits = max(Pricing.of(t).digits for versions in job.variants.versions.values() for t in versions)
     result = Run(None, version=job.source.version)
     seconds = result.seconds = {"determinants": 0.0, "lines": 0.0, "write": 0.0}
-    exceptions = [unbilled(job.nobody, job.wanted)]
+    exceptions = [unbilled(job.nobody(con), job.wanted)]
     held: list[pa.Table] = []
     unmeasured: list[str] = []
     with LineWriter(out, schema(digits)) as sink:

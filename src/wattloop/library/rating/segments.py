@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.agreements import ALWAYS, Agreements, Versions
+from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.parts import Parts
 from wattloop.library.rating.periods import BillPeriod, history
@@ -77,8 +78,9 @@ class _Maker:
         plain = np.flatnonzero(whole & ~self.parts.dated)
         self._plain(plain, own, begin, of_part)
         for part in np.flatnonzero(~whole | self.parts.dated):
-            if many[self.parts.agreement[part]]:
-                of_part[part] = self._own(int(part), active[owner == self.parts.agreement[part]], begin)
+            low, high = np.searchsorted(owner, self.parts.agreement[part] + np.array([0, 1]))
+            if high > low:
+                of_part[part] = self._own(int(part), active[low:high], begin)
         return Timetable(list(self.numbers), of_part)
 
     def _plain(self, parts: Whole, own: Whole, begin: Whole, of_part: Whole) -> None:
@@ -87,17 +89,12 @@ class _Maker:
             return
         tariff, ids = self._tariffs(parts, own)
         kind, start = self.versions.kind[own[parts]].astype(np.int64), begin[self.parts.agreement[parts]]
-        pairs, of_pair = np.unique(np.stack([tariff, kind], axis=1), axis=0, return_inverse=True)
-        of_pair = of_pair.reshape(-1)
-        for number, (name, kind_number) in enumerate(pairs.tolist()):
-            mine = of_pair == number
-            runs = self.variants.stretches(ids[name], self.versions.kinds[kind_number], kind_number)
-            reach = self._reach(runs)
-            clip = np.where(start[mine] > reach, start[mine], ALWAYS)
-            found = np.full(len(clip), -1, np.int64)
-            for day in np.unique(clip).tolist():
-                found[clip == day] = self._number(runs, day)
-            of_part[parts[mine]] = found
+        pairs, of_pair = groups(tariff, kind)
+        runs = [self.variants.stretches(ids[name], self.versions.kinds[of], of) for name, of in pairs.tolist()]
+        reach = np.array([self._reach(stretches) for stretches in runs], np.int64)[of_pair]
+        distinct, of_case = groups(of_pair, np.where(start > reach, start, ALWAYS))
+        numbers = [self._number(runs[pair], day) for pair, day in distinct.tolist()]
+        of_part[parts] = np.array(numbers, np.int64)[of_case]
 
     def _tariffs(self, parts: Whole, own: Whole) -> tuple[Whole, list[str]]:
         ids = self.variants.ids
