@@ -166,6 +166,21 @@ def test_the_demand_register_is_the_maximum(lake_of):
     assert amounts(found, "component")["maximum"] == Decimal("8664.00")
 
 
+def test_registers_of_periods_that_count_more_than_the_total_hold_their_own_bill_back(lake_of):
+    lake = lake_of(
+        row("active_in", 0, 300), row("active_in:peak", 0, 200), row("active_in:valley", 0, 101),
+        row("active_in", 0, 300, point="N"), row("active_in:peak", 0, 100, point="N"),
+        row("active_in:flat", 0, 100, point="N"), row("active_in:valley", 0, 101, point="N"),
+        row("active_in", 0, 300, point="O"), row("active_in:peak", 0, 200, point="O"),
+        row("active_in:valley", 0, 100, point="O"),
+    )  # fmt: skip
+    found = rating.run(lake, [tariff(**TOU)], MAY, JUN)
+    assert set(found.lines["agreement"].to_pylist()) == {"O"}
+    assert {(e["agreement"], e["what"]) for e in found.exceptions.to_pylist()} == {
+        (name, "registers that do not tell the periods of the bill") for name in "MN"
+    }
+
+
 def test_meters_with_registers_and_with_intervals_make_up_one_agreement(lake_of, tmp_path):
     import pyarrow.parquet as pq
     from agreed import use

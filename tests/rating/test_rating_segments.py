@@ -133,7 +133,7 @@ RICH = {
 @given(
     values=st.lists(st.integers(0, 3_000), min_size=24, max_size=24),
     days=st.lists(st.integers(2, 28), max_size=3, unique=True),
-    pooling=st.sampled_from(["after-time-of-use", "pro-rata", "ladder-per-period"]),
+    pooling=st.sampled_from(["after-time-of-use", "pro-rata", "ladder-per-period", "in-time-order"]),
     seed=st.integers(0, 2**16),
 )
 def test_a_change_that_changes_nothing_changes_no_total(tmp_path_factory, values, days, pooling, seed):

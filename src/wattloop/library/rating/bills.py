@@ -168,7 +168,9 @@ class Bills:
         """Whether some pool has more than one row."""
         return bool(self.count and self.pool[-1] + 1 < self.count)
 
-    def _edges(self) -> tuple[Whole, Whole]:
+    @property
+    def pool_edges(self) -> tuple[Whole, Whole]:
+        """The first row of each pool, and its last."""
         first = np.flatnonzero(np.diff(self.pool, prepend=-1))
         return first, np.append(first[1:], self.count) - 1
 
@@ -178,7 +180,7 @@ class Bills:
             return values
         carried = wide(values, len(values))
         total = np.cumsum(carried, axis=0)
-        first, _ = self._edges()
+        first, _ = self.pool_edges
         return narrow(total - (total - carried)[first][self.pool])
 
     def step(self, running: Whole) -> Whole:
@@ -215,7 +217,7 @@ class Bills:
     def ends_pool(self) -> Mask:
         """The last row of each pool."""
         found = np.zeros(self.count, bool)
-        found[self._edges()[1]] = True
+        found[self.pool_edges[1]] = True
         return found
 
     @cached_property

@@ -24,7 +24,7 @@ from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep
 from wattloop.library.tariffs.compiled_basic import ActualCharge, ContractCharge
 
 FLAT = -2
-"""In place of a calendar's number: maxima whatever the period, where those of several meters were added up."""
+"""In place of a calendar's number: maxima whatever the period, of demand registers or of several meters added up."""
 
 
 def calendar_of(tariff: Tariff, charge: DemandCharge | ContractCharge | ActualCharge) -> Calendar:
@@ -72,12 +72,9 @@ def highest(bills: Bills, block: int | None, over: str) -> Whole:
         int64[n] W; below zero where nothing was measured.
     """
     found = np.full(bills.count, EMPTY, np.int64)
-    if (FLAT, block or 0) in bills.demand:
-        found = bills.demand[FLAT, block or 0][:, 0]
-    else:
-        for (_, minutes), maxima in bills.demand.items():
-            if minutes == (block or 0):
-                found = np.maximum(found, maxima.max(axis=1))
+    for (_, minutes), maxima in bills.demand.items():
+        if minutes == (block or 0):
+            found = np.maximum(found, maxima.max(axis=1))
     return bills.in_bill(found, np.maximum) if over == "bill" else bills.in_stretch(found, np.maximum)
 
 
@@ -87,8 +84,13 @@ def known_maximum(bills: Bills, charge: ContractCharge | ActualCharge) -> Whole:
     unknown = found < 0
     for rows, _ in bills.held:  # that readings cannot give it has been said
         unknown = unknown & ~rows
-    bills.hold(unknown, f"no maximum demand is known, and {charge.name} is charged by it")
+    bills.hold(unknown, unknown_maximum(charge))
     return np.maximum(found, 0)
+
+
+def unknown_maximum(charge: DemandCharge | ContractCharge | ActualCharge) -> str:
+    """Why bills without a maximum that is charged are held back."""
+    return f"no maximum demand is known, and {charge.name} is charged by it"
 
 
 def _ladder(

@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.rating.combining import Determined
-from wattloop.library.rating.grounds import calendars_of
+from wattloop.library.rating.demand import FLAT
+from wattloop.library.rating.grounds import calendars_of, period_names
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.measuring import EMPTY, Measured
 from wattloop.library.rating.plan import CONTRACT, Plan, demand_calendars
-from wattloop.library.rating.register_measuring import DEMAND, RegisterScan
-from wattloop.library.tariffs.compiled import Kind, Tariff
+from wattloop.library.rating.register_measuring import RegisterScan
+from wattloop.library.rating.register_quantities import DEMAND
+from wattloop.library.tariffs.compiled import Tariff
 
 SHOWN = ("meter", "register", "from", "to", "last", "this", "multiplier")
 
@@ -66,20 +68,19 @@ def _demand(
     plan: Plan, measured: Measured, row: int, tariff: Tariff, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     local, found = calendars_of(tariff), []
-    flat = all(charge.kind is Kind.DEMAND_FLAT for charge in tariff.demand)
     for (number, block), maxima in measured.demand.items():
-        if number not in demand_calendars(plan, tariff, block):
+        if number != FLAT and number not in demand_calendars(plan, tariff, block):
             continue
-        calendar = plan.calendars.list[number][0]
-        watts = maxima[row, : len(calendar.periods)].tolist()
-        own = next(at for key, at in local.of.items() if plan.calendars.of[key] == number)
+        own = FLAT if number == FLAT else next(at for key, at in local.of.items() if plan.calendars.of[key] == number)
+        names = period_names([calendar for calendar, _ in plan.calendars.list], number)
+        watts = dict(zip(names, maxima[row, : len(names)].tolist(), strict=True))
         at = {}
-        for name, value in zip(calendar.periods, watts, strict=True):
-            register = DEMAND if flat else f"{DEMAND}:{name}"
+        for name, value in watts.items():
+            register = DEMAND if number == FLAT else f"{DEMAND}:{name}"
             reached = [r["at"] for r in rows if (r["register"], r["quantity"]) == (register, value) and r["at"]]
             if reached:
                 at[name] = reached[0].isoformat()
-        kw = {n: None if w == EMPTY else thousandth(w) for n, w in zip(calendar.periods, watts, strict=True)}
+        kw = {name: None if value == EMPTY else thousandth(value) for name, value in watts.items()}
         found.append({"calendar": own, "block": block, "minutes": 0, "kW": kw, "at": at})
     return sorted(found, key=lambda one: (one["block"], one["calendar"]))
 

@@ -8,7 +8,7 @@ from wattloop.library.rating import words
 from wattloop.library.rating.allowances import raised
 from wattloop.library.rating.lines import Charge
 from wattloop.library.rating.priced_row import Row
-from wattloop.library.rating.tiers import OPEN, accumulation_group, upper_bounds
+from wattloop.library.rating.tiers import OPEN, accumulation_group, bounds_of_bills
 from wattloop.library.rating.words import Text, both
 from wattloop.library.tariffs.compiled import Pooling, Tiers
 
@@ -56,7 +56,7 @@ def _span(row: Row, charge: Charge, tiers: Tiers) -> tuple[str, str | None, str]
     in_order = tiers.pooling is Pooling.TIME_ORDER
     bills = row.bills if in_order or not row.bills.in_pieces else row.bills.entire()
     at = row.at if bills is row.bills else int(row.bills.bill_edges[1][row.at])
-    bounds = upper_bounds(bills, row.tariff, tiers)[at] + more_of_first(row)
+    bounds = bounds_of_bills(row.bills, row.tariff, tiers)[row.at] + more_of_first(row)
     names = row.tariff.calendar.periods
     period = names.index(charge.tou) if charge.tou else 0
     if charge.tou is None and (bounds != bounds[:1]).any():

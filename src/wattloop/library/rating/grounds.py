@@ -161,7 +161,7 @@ def to_plain(priced: Priced, points: dict[int, str | None]) -> list[dict[str, An
             "source": bills.source,
             "energy": _thousandths(tariff.calendar.periods, bills.energy_exact[at]),
             "demand": [
-                {"calendar": number, "block": block, "kW": _thousandths(_names(calendars, number), watts[at])}
+                {"calendar": number, "block": block, "kW": _thousandths(period_names(calendars, number), watts[at])}
                 for (number, block), watts in bills.demand.items()
             ],
         }
@@ -189,7 +189,7 @@ def from_plain(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions) -
     calendars = [calendar for calendar, _ in calendars_of(tariff).list]
     demand = {
         (told["calendar"], told["block"]): np.array(
-            [_whole(r["demand"][at]["kW"], _names(calendars, told["calendar"])) for r in rows], np.int64
+            [_whole(r["demand"][at]["kW"], period_names(calendars, told["calendar"])) for r in rows], np.int64
         )
         for at, told in enumerate(rows[0]["demand"])
     }
@@ -219,7 +219,7 @@ def from_plain(rows: list[dict[str, Any]], tariff: Tariff, versions: Versions) -
     )
 
 
-def _names(calendars: list[Calendar], number: int) -> tuple[str, ...]:
+def period_names(calendars: list[Calendar], number: int) -> tuple[str, ...]:
     """The periods that maxima are told by."""
     return ("all",) if number in (ELSEWHERE, FLAT) else calendars[number].periods
 

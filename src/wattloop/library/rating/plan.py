@@ -69,7 +69,7 @@ class Plan:
         schedule_of: int64[p], index into `schedules`.
         schedules: the distinct ones.
         variants: the tariffs that schedules number.
-        slots_of: int64[l], slots per day of each leg's readings; BY_REGISTERS, BY_CONTRACT below zero.
+        slots_of: int64[l], slots per day of each leg's readings; REGISTERS, CONTRACT below zero.
     """
 
     source: Source

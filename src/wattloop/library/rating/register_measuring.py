@@ -3,7 +3,8 @@
 Rule: a reading belongs to the piece that its days lie in. A period of time of use without a
 register of its own is the total less the others, if it is the only one (V02: flat = total −
 peak − valley). A reading that spans a cut of the bill tells neither side: such bills are held
-back, or shared by days where the tariff says so (`segments: {registers: by-days}`).
+back, or shared by days where the tariff says so (`segments: {registers: by-days}`). A maximum that
+was read inside one bill is that bill's, wherever it is cut, unless each segment has its own.
 """
 
 from __future__ import annotations
@@ -15,18 +16,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.rating.exact import add_at
-from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.measuring import EMPTY, Measured
-from wattloop.library.rating.plan import REGISTERS, Plan, demand_calendars
+from wattloop.library.rating.exact import across, narrow, wide
+from wattloop.library.rating.lines import Mask, Whole
+from wattloop.library.rating.measuring import Measured
+from wattloop.library.rating.plan import REGISTERS, Plan
+from wattloop.library.rating.register_maxima import fill_maxima
+from wattloop.library.rating.register_quantities import ACTIVE, DEMAND, RegisterQuantities
 from wattloop.library.rating.segments import Schedule
 from wattloop.library.rating.variants import EPOCH
-from wattloop.library.tariffs.compiled import DemandCharge, Kind, Tariff
-
-ACTIVE, DEMAND = "active_in", "demand"
-REACTIVE = ("reactive_in", "reactive_out")
-QUADRANTS = ("reactive_q1", "reactive_q2", "reactive_q3", "reactive_q4")
-DAY = np.timedelta64(1, "D")
+from wattloop.library.tariffs.compiled import Tariff
 
 
 @dataclass(eq=False)
@@ -80,7 +78,7 @@ def measure_registers(scan: RegisterScan) -> RegisterMeasured:
     at = at.reshape(-1)
     registers = pc.dictionary_encode(rows["register"].combine_chunks())
     names, code = registers.dictionary.to_pylist(), np.asarray(registers.indices).astype(np.int64)[row]
-    held = _Held(len(distinct), at, quantity, days, code, names)
+    held = RegisterQuantities(len(distinct), at, quantity, days, code, names)
     number, bill = (distinct // pieces).astype(np.int32), (distinct % pieces).astype(np.int32)
     unclear = np.zeros(len(distinct), bool)
     unclear[at[spans]] = True
@@ -102,7 +100,7 @@ def measure_registers(scan: RegisterScan) -> RegisterMeasured:
         reactive=reactive,
         power_known=known,
     )
-    _demand(plan, held, variant, found)
+    fill_maxima(plan, held, variant, found)
     return found
 
 
@@ -122,98 +120,68 @@ def _laid_out(scan: RegisterScan, rows: pa.Table) -> tuple[Whole, Whole, Whole, 
     offset = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
     leg = order[np.repeat(begin, times) + offset]
     start, end = (np.asarray(rows[name]).astype("datetime64[D]").astype(np.int64)[row] for name in ("from", "to"))
-    starts = np.array([(p.start - EPOCH).days for p in plan.periods], np.int64)
+    starts = plan.days_of_pieces
     ends = np.array([(p.end - EPOCH).days for p in plan.periods], np.int64)
     legs = plan.parts.legs
     parts = []
     for schedule in np.unique(scan.schedule_of).tolist():
         mine = np.flatnonzero(scan.schedule_of[leg] == schedule)
         own = np.flatnonzero(plan.variant_at[schedule] >= 0)
+        since, until = _adjoining(plan, own)
         lo = np.searchsorted(ends[own], start[mine], "right")
         hi = np.searchsorted(starts[own], end[mine], "left")
         count = np.maximum(hi - lo, 0)
         which = np.repeat(mine, count)
-        piece = own[np.repeat(lo, count) + np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)]
+        at = np.repeat(lo, count) + np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+        piece = own[at]
         counts = (legs.start[scan.legs[leg[which]]] <= starts[piece]) & (
             legs.end[scan.legs[leg[which]]] > starts[piece]
         )
-        parts.append(np.stack([which[counts], piece[counts]]))
-    which, piece = np.concatenate([np.empty((2, 0), np.int64), *parts], axis=1)
+        parts.append(np.stack([which, piece, since[at], until[at]])[:, counts])
+    which, piece, since, until = np.concatenate([np.empty((4, 0), np.int64), *parts], axis=1)
     low, high = np.maximum(start[which], starts[piece]), np.minimum(end[which], ends[piece])
     beyond = (start[which] < starts[piece]) | (end[which] > ends[piece])
     whole = np.asarray(rows["quantity"]).astype(np.int64)[row[which]]
     length = end[which] - start[which]
-    shared = whole * (high - start[which]) // length - whole * (low - start[which]) // length
-    by_days = np.array([_by_days(t) for t in plan.variants], bool)
+    by_day = wide(whole, int(length.max(initial=1)))
+    shared = narrow(by_day * (high - start[which]) // length - by_day * (low - start[which]) // length)
     kind = np.array([name.startswith(DEMAND) for name in rows["register"].to_pylist()] or [False], bool)
     maximum = kind[row[which]]
-    quantity = np.where(beyond & ~maximum, shared, whole)
     variant = plan.variant_at[scan.schedule_of[leg[which]], piece]
-    unasked = np.array([not tariff.maxima for tariff in plan.variants], bool)  # its maximum is nobody's
-    allowed = np.where(maximum, unasked[variant], by_days[variant])
-    return leg[which], piece, quantity, high - low, beyond & ~allowed, row[which]
+    own_leg = scan.legs[leg[which]]
+    in_bill = (start[which] >= np.maximum(since, legs.start[own_leg])) & (
+        end[which] <= np.minimum(until, legs.end[own_leg])
+    )
+    by_segment = np.array([any(c.over == "segment" for c in t.maxima) for t in plan.variants], bool)
+    by_days = np.array([t.segments.registers == "by-days" for t in plan.variants], bool)
+    told = (in_bill & ~by_segment[variant]) | ~_asked(plan)[scan.schedule_of[leg[which]], piece]
+    quantity = np.where(beyond & ~maximum, shared, whole)
+    return leg[which], piece, quantity, high - low, beyond & ~np.where(maximum, told, by_days[variant]), row[which]
 
 
-def _by_days(tariff: Tariff) -> bool:
-    return tariff.segments.registers == "by-days"
+def _adjoining(plan: Plan, own: Whole) -> tuple[Whole, Whole]:
+    """Since when and until when the pieces of a bill adjoin, at each piece of a schedule; days."""
+    starts = plan.days_of_pieces[own]
+    ends = starts + np.array([p.days for p in plan.periods], np.int64)[own]
+    fresh = np.ones(len(own), bool)
+    fresh[1:] = (np.diff(plan.bill_of_pieces[own]) != 0) | (starts[1:] != ends[:-1])
+    first, at = np.flatnonzero(fresh), np.cumsum(fresh) - 1
+    return starts[first][at], ends[np.append(first[1:], len(own)) - 1][at]
 
 
-class _Held:
-    """Register quantities by leg and piece, asked for by register."""
-
-    def __init__(self, count: int, at: Whole, quantity: Whole, days: Whole, code: Whole, names: list[str]) -> None:
-        self.count, self.at, self.quantity, self.days, self.code, self.names = count, at, quantity, days, code, names
-
-    def sum(self, name: str) -> tuple[Whole, npt.NDArray[np.bool_]]:
-        """What a register counted, and where there is one."""
-        total, seen = np.zeros(self.count, np.int64), np.zeros(self.count, bool)
-        if name in self.names:
-            mine = self.code == self.names.index(name)
-            add_at(total, self.at[mine], self.quantity[mine])
-            seen[self.at[mine]] = True
-        return total, seen
-
-    def most(self, name: str) -> Whole:
-        """The highest a register of maxima stood at; EMPTY where there is none."""
-        found = np.full(self.count, EMPTY, np.int64)
-        if name in self.names:
-            mine = self.code == self.names.index(name)
-            np.maximum.at(found, self.at[mine], self.quantity[mine])
-        return found
-
-    def periods(self, of: str) -> list[str]:
-        """The time-of-use periods that have a register."""
-        return [name.partition(":")[2] for name in self.names if name.startswith(f"{of}:")]
-
-    def total(self) -> Whole:
-        """Active energy of all periods: the total register, or where there is none the sum of the others."""
-        total, seen = self.sum(ACTIVE)
-        parts = sum((self.sum(f"{ACTIVE}:{name}")[0] for name in self.periods(ACTIVE)), np.zeros(self.count, np.int64))
-        return np.where(seen, total, parts)
-
-    def covered(self) -> Whole:
-        """Days that the total register speaks of, or where there is none the best of the others."""
-        found = np.zeros(self.count, np.int64)
-        for name in (ACTIVE, *(f"{ACTIVE}:{period}" for period in self.periods(ACTIVE))):
-            if name in self.names:
-                days = np.zeros(self.count, np.int64)
-                mine = self.code == self.names.index(name)
-                np.add.at(days, self.at[mine], self.days[mine])
-                found = np.maximum(found, days)
-        return found
-
-    def reactive(self) -> tuple[Whole, npt.NDArray[np.bool_]]:
-        """The absolute sum of reactive energy, by direction or by quadrant, and where it is known."""
-        ways = [[self.sum(name) for name in names] for names in (REACTIVE, QUADRANTS)]
-        sums = [np.sum([total for total, _ in way], axis=0) for way in ways]
-        seen = [np.any([there for _, there in way], axis=0) for way in ways]
-        return np.where(seen[0], sums[0], sums[1]), seen[0] | seen[1]
+def _asked(plan: Plan) -> Mask:
+    """bool[schedules, pieces]: whether some tariff of the piece's bill charges a maximum."""
+    charges = np.array([bool(t.maxima) for t in plan.variants], bool)
+    found: Mask = (plan.variant_at >= 0) & charges[plan.variant_at]
+    for bill in np.unique(plan.bill_of_pieces).tolist():
+        found[:, plan.bill_of_pieces == bill] |= found[:, plan.bill_of_pieces == bill].any(axis=1, keepdims=True)
+    return found
 
 
 def _energy(
     plan: Plan,
     tariff: Tariff,
-    held: _Held,
+    held: RegisterQuantities,
     rows: Whole,
     bill: npt.NDArray[np.int32],
     energy: Whole,
@@ -235,16 +203,11 @@ def _energy(
     asked = plan.in_force(tariff)[bill[rows]]
     lacking = asked & ~seen
     one = (lacking.sum(axis=1) == 1) & has_total[rows]
-    rest = total - energy[rows][:, : len(periods)].sum(axis=1)
-    energy[rows[one], lacking[one].argmax(axis=1)] = rest[one]
-    unclear[rows] |= (lacking.any(axis=1) & ~one) | (
-        ~lacking.any(axis=1) & has_total[rows] & (rest > 0) & _far(rest, total)
-    )
-
-
-def _far(rest: Whole, total: Whole) -> npt.NDArray[np.bool_]:
-    """Whether what no period explains is more than what displays round away: a thousandth."""
-    return np.asarray(rest * 1000 > total)
+    rest = total - across(energy[rows][:, : len(periods)])
+    energy[rows[one], lacking[one].argmax(axis=1)] = np.maximum(rest[one], 0)
+    # More than displays round away, a thousandth, is no rest: some register is of something else.
+    apart = np.where(one, -rest, np.where(lacking.any(axis=1), 0, np.abs(rest))) > total // 1000
+    unclear[rows] |= (lacking.any(axis=1) & ~one) | (has_total[rows] & apart)
 
 
 def _columns(plan: Plan, tariff: Tariff, name: str, bill: npt.NDArray[np.int32]) -> Whole:
@@ -255,21 +218,3 @@ def _columns(plan: Plan, tariff: Tariff, name: str, bill: npt.NDArray[np.int32])
     seasons = plan.season_names(tariff)
     found = [periods.index(f"{season} {name}") if f"{season} {name}" in periods else -1 for season in seasons]
     return np.array(found, np.int64)[bill]
-
-
-def _demand(plan: Plan, held: _Held, variant: npt.NDArray[np.int32], found: RegisterMeasured) -> None:
-    for one in np.unique(variant[variant >= 0]).tolist():
-        tariff = plan.variants[one]
-        mine = variant == one
-        for charge in tariff.maxima:
-            block = charge.block_minutes or 0
-            for number in demand_calendars(plan, tariff, block):
-                periods = plan.calendars.list[number][0].periods
-                maxima = found.demand.setdefault(
-                    (number, block), np.full((len(variant), len(periods)), EMPTY, np.int64)
-                )
-                if not isinstance(charge, DemandCharge) or charge.kind is Kind.DEMAND_FLAT:
-                    maxima[mine, 0] = held.most(DEMAND)[mine]
-                    continue
-                for at, name in enumerate(periods):
-                    maxima[mine, at] = held.most(f"{DEMAND}:{name}")[mine]

@@ -234,7 +234,8 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
         for plan in job.plans():
             began = time.perf_counter()
             measured, scans = determine(job, plan, con)
-            unmeasured += [why for why, rows in measured.unmeasured.items() if rows.any()]
+            by_interval = [found for scan, found in scans if isinstance(scan, Scan)]
+            unmeasured += [why for found in by_interval for why, rows in found.unmeasured.items() if rows.any()]
             exceptions += [exceptions_of(scan, found) for scan, found in scans]
             seconds["determinants"] += time.perf_counter() - began
             for chunk in chunks(plan, measured):

@@ -45,9 +45,7 @@ def into_tiers(bills: Bills, tariff: Tariff) -> Whole:
         if bills.in_order is None:
             msg = "tiers in time order need the order of readings"
             raise ValueError(msg)
-        # Rows under another tariff have its periods, and no order here; nobody asks for their tiers.
-        own = np.where(bills.mine[:, None], bills.energy, bills.in_order.sum(axis=1))
-        return _rounded(bills.in_order, own)
+        return _rounded(bills, bills.in_order)
     bounds = upper_bounds(bills, tariff, tiers)
     group = accumulation_group(bills, tiers)
     if tiers.pooling is Pooling.PER_PERIOD:
@@ -85,13 +83,23 @@ def _over_pieces(bills: Bills, by_tier: Whole, tiers: Tiers) -> Whole:
     that gives back what earlier ones charged is always pooled.
     """
     first, at = bills.bill_edges
-    bounds = np.cumsum(by_tier, axis=1)[:, :-1, :][at]
-    running = np.cumsum(bills.energy, axis=0) - bills.energy
-    found = _fill(bills.energy, running - running[first][at], np.moveaxis(bounds, 1, 2))
+    found = _earlier_first(bills.energy, by_tier, first, at)
     pooled = np.asarray((by_tier < 0).any(axis=(1, 2)) | (tiers.spanning == "pooled"), np.bool_)
     if pooled.any():
         found[pooled[at]] = _in_proportion(bills, by_tier)[pooled[at]]
     return found
+
+
+def _earlier_first(energy: Whole, by_tier: Whole, first: Whole, at: Whole) -> Whole:
+    """int64[n, tiers, periods]: tiers dealt out to rows, of which the earlier fill the lower ones.
+
+    Args:
+        energy: int64[n, periods].
+        by_tier: int64[k, tiers, periods], of the rows together that begin at `first`; `at` tells which each row is of.
+    """
+    bounds = np.cumsum(by_tier, axis=1)[:, :-1, :][at]
+    running = np.cumsum(energy, axis=0) - energy
+    return _fill(energy, running - running[first][at], np.moveaxis(bounds, 1, 2))
 
 
 def _in_proportion(bills: Bills, by_tier: Whole) -> Whole:
@@ -158,6 +166,13 @@ def upper_bounds(bills: Bills, tariff: Tariff, tiers: Tiers) -> Whole:
     return found
 
 
+def bounds_of_bills(bills: Bills, tariff: Tariff, tiers: Tiers) -> Whole:
+    """As `upper_bounds`, at every row those of its whole bill, however it is cut."""
+    if not bills.in_pieces:
+        return upper_bounds(bills, tariff, tiers)
+    return upper_bounds(bills.entire(), tariff, tiers)[bills.bill_edges[1]]
+
+
 def _bound(bound: int | None, tiers: Tiers, period: BillPeriod) -> int:
     if bound is None:
         return OPEN
@@ -215,8 +230,13 @@ def _with_credits(energy: Whole, by_tier: Whole) -> Whole:
     return np.stack([*parts, energy - sum(parts)], axis=1)
 
 
-def _rounded(in_order: Whole, energy: Whole) -> Whole:
-    """Carry the tariff's energy rounding into tiers filled in time order, period by period."""
+def _rounded(bills: Bills, in_order: Whole) -> Whole:
+    """Carry the tariff's energy rounding into tiers filled in time order, period by period, over a cut bill at once."""
+    # Rows under another tariff have its periods, and no order here; nobody asks for their tiers.
+    energy = np.where(bills.mine[:, None], bills.energy, in_order.sum(axis=1))
     if (in_order.sum(axis=1) == energy).all():
         return in_order
-    return np.stack([split(energy[:, p], in_order[:, :, p]) for p in range(energy.shape[1])], axis=2)
+    first = bills.pool_edges[0]
+    exact, whole = np.add.reduceat(in_order, first, axis=0), np.add.reduceat(energy, first, axis=0)
+    by_tier = np.stack([split(whole[:, p], exact[:, :, p]) for p in range(energy.shape[1])], axis=2)
+    return _earlier_first(energy, by_tier, first, bills.pool) if bills.cut else by_tier

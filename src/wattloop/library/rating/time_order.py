@@ -19,7 +19,7 @@ from wattloop.library.rating.bills import Bills
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.patterns import MASKED
 from wattloop.library.rating.plan import Plan, Scan
-from wattloop.library.rating.tiers import accumulation_group, upper_bounds
+from wattloop.library.rating.tiers import accumulation_group, bounds_of_bills
 from wattloop.library.rating.variants import EPOCH
 from wattloop.library.tariffs.compiled import Tariff
 
@@ -42,7 +42,7 @@ def fill_in_order(plan: Plan, con: Any, bills: Bills, tariff: Tariff) -> Whole:
     bill, day, energy = daily
     total = energy.sum(axis=1)
     # Bounds may not differ by period here: time order knows one ladder.
-    bounds = upper_bounds(bills, tariff, tiers)[:, 0, :]
+    bounds = bounds_of_bills(bills, tariff, tiers)[:, 0, :]
     group = accumulation_group(bills, tiers)
     prior = bills.before(bills.energy_exact.sum(axis=1), group)
     fresh = np.ones(len(bill), bool)
