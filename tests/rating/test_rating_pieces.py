@@ -245,3 +245,45 @@ def test_terms_that_make_no_difference_do_not_part_running_totals_where_a_versio
     )
     found.append(amounts(rating.run(use(MAY, JUN, P1=13_857), known, MAY, JUN, agreements=other).lines, "kind"))
     assert found == [{"energy": Decimal("14.02")}] * 3
+
+
+def test_agreements_that_last_some_days_of_different_months_are_billed_for_those_alone(tmp_path):
+    made = documents(
+        tmp_path,
+        """
+        - agreement: A
+          points: [{point: P1}]
+          versions:
+            - {tariff: t, customer: Li, valid_from: 2026-06-05, valid_to: 2026-06-09}
+            - {tariff: t, customer: Wang, valid_from: 2026-06-10, valid_to: 2026-06-20}
+        - agreement: B
+          points: [{point: P2}]
+          versions:
+            - {tariff: t, customer: Li, valid_from: 2026-01-05, valid_to: 2026-01-09}
+            - {tariff: t, customer: Wang, valid_from: 2026-01-10, valid_to: 2026-01-20}
+        """,
+    )
+    rows = use("2026-01-01", "2026-07-01", P1=1000, P2=1000)
+    found = rating.run(rows, [tariff()], dt.date(2026, 1, 1), dt.date(2026, 7, 1), agreements=made)
+    assert sorted((r["agreement"], str(r["segment_start"]), r["quantity"]) for r in found.lines.to_pylist()) == [
+        ("A", "2026-06-05", 5 * 24), ("A", "2026-06-10", 11 * 24),
+        ("B", "2026-01-05", 5 * 24), ("B", "2026-01-10", 11 * 24),
+    ]  # fmt: skip
+    assert not len(found.exceptions)
+
+
+def test_lighting_that_is_agreed_on_is_not_billed_without_the_meter_of_its_agreement(tmp_path):
+    made = documents(
+        tmp_path,
+        """
+        - agreement: A
+          points: [{point: P1}, {point: L, tariff: light, fixed: 100 kWh/month}]
+          versions: [{tariff: t}]
+        - {agreement: B, points: [{point: P2}], versions: [{tariff: t}]}
+        """,
+    )
+    found = rating.run(use(MAY, JUN, P2=1000), [tariff(), tariff("light")], MAY, JUN, agreements=made)
+    assert set(found.lines["agreement"].to_pylist()) == {"B"}
+    assert {(e["agreement"], e["what"]) for e in found.exceptions.to_pylist()} == {
+        ("A", "no readings"), ("A", "a meter without readings")
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """Re-bills of what Chinese settlement rests on: registers, transformers, contracts, options, allowances."""
 
 import datetime as dt
+import functools
 from dataclasses import replace
 from decimal import Decimal
 
@@ -118,21 +119,24 @@ def test_terms_that_change_are_found_by_their_fingerprint_and_billed_as_once(lak
     assert rating.rebill(tmp_path / "b", lake, [TRIED], agreements=both(after)).rated == 0
 
 
+def owned_in(tmp_path, *states, more=""):
+    listed = ", ".join(f"{{from: {day}, is: {state}}}" for day, state in states)
+    return documents(
+        tmp_path,
+        f"""
+        - agreement: A
+          points: [{{point: M}}]
+          transformers: [{{id: T1, capacity: 500 kVA}}, {{id: T2, capacity: 630 kVA, states: [{listed}]}}]
+          versions: [{{tariff: t}}]
+        {more}
+        """,
+    )
+
+
 def test_transformers_that_stay_as_they_are_touch_nobody_and_a_seal_inside_the_month_is_re_billed(lake_of, tmp_path):
     lake = lake_of(row("active_in", 0, 150), row("active_in", 150, 200, start=JUN, end=JUL))
     known = [shared_by_days(tariff(demand={"by-capacity": {"price": 30}}))]
-    text = """
-    agreement: A
-    points: [{point: M}]
-    transformers: [{id: T1, capacity: 500 kVA}, {id: T2, capacity: 630 kVA, states: [STATES]}]
-    versions: [{tariff: t}]
-    """
-
-    def owned(*states):
-        listed = ", ".join(f"{{from: {day}, is: {state}}}" for day, state in states)
-        return documents(tmp_path, text.replace("STATES", listed))
-
-    runs = ("2024-01-01", "running")
+    owned, runs = functools.partial(owned_in, tmp_path), ("2024-01-01", "running")
     rating.book(tmp_path / "b", lake, known, JUN, JUL, agreements=owned(runs))
     assert rating.rebill(tmp_path / "b", lake, known, agreements=owned(runs)).causes == {}
     sealed = owned(runs, ("2026-06-11", "sealed"))
@@ -141,6 +145,26 @@ def test_transformers_that_stay_as_they_are_touch_nobody_and_a_seal_inside_the_m
     (bill,) = found.bills().to_pylist()
     assert bill["amount"] == -630 * 20  # 20 days of 30 at 30 yuan per kVA
     same_as_billed_once(tmp_path / "b", lake, known, JUN, JUL, agreements=sealed)
+
+
+def test_what_becomes_of_transformers_after_the_month_touches_nobody_unless_it_ends_a_suspension_of_its_days(
+    lake_of, tmp_path
+):
+    """630 kVA are sealed from 21 May on: free, unless within 15 days. 11 days of 31 at 30 per kVA are 6,706.45."""
+    lake = lake_of(row("active_in", 0, 150))
+    short = {"shorter-than": "15 days", "charged": "full"}
+    known = [shared_by_days(tariff(demand={"by-capacity": {"price": 30}, "suspension": short}))]
+    owned = functools.partial(owned_in, tmp_path)
+    seal = (("2024-01-01", "running"), ("2026-05-21", "sealed"))
+    rating.book(tmp_path / "b", lake, known, MAY, JUN, agreements=owned(*seal, ("2026-07-03", "running")))
+    ends = (("2026-07-03", "running"), ("2026-08-01", "sealed"))
+    new = "- {agreement: B, points: [{point: N}], versions: [{tariff: t, capacity: 9 kVA, valid_from: 2026-06-01}]}"
+    later = owned(*seal, *ends, more=new)
+    assert rating.rebill(tmp_path / "b", lake, known, agreements=later).causes == {}
+    ended = owned(*seal, ("2026-06-03", "running"))
+    found = rating.rebill(tmp_path / "b", lake, known, agreements=ended)
+    assert (found.causes, found.bills()["amount"].to_pylist()) == ({"terms": 1}, [Decimal("6706.45")])
+    same_as_billed_once(tmp_path / "b", lake, known, MAY, JUN, agreements=ended)
 
 
 def test_the_first_allowance_of_a_population_touches_only_those_who_have_it(lake_of, tmp_path):

@@ -62,10 +62,11 @@ def combine(plan: Plan, scans: Scans) -> Determined:
     leg = np.concatenate([np.empty(0, np.int64), *(scan.legs[m.number] for scan, m in scans)])
     bill = np.concatenate([np.empty(0, np.int64), *(m.bill for _, m in scans)])
     keys = legs.part[leg] * pieces + bill
-    silent = np.union1d(_silent(plan, keys), _siblings(plan, keys)) if plan.cut else _silent(plan, keys)
+    agreed = agreed_rows(plan)
+    silent = _silent(plan, np.concatenate([keys, agreed]))
     if len(scans) == 1 and plan.direct(scans[0][0].slots) and not len(silent):
         return _as_measured(scans[0][1])
-    distinct, at = np.unique(np.concatenate([keys, silent, agreed_rows(plan)]), return_inverse=True)
+    distinct, at = np.unique(np.concatenate([keys, silent, agreed]), return_inverse=True)
     at = at.reshape(-1)[: len(keys)]
     width = max(len(calendar.periods) for calendar, _ in plan.calendars.list)
     found = Determined(
@@ -110,31 +111,29 @@ def _as_measured(measured: Measured) -> Determined:
 
 
 def _silent(plan: Plan, keys: Whole) -> Whole:
-    """Part × pieces + piece of parts of agreements of which a part has readings: all of one is billed, or nothing."""
-    pieces, agreement = len(plan.periods), plan.parts.agreement
-    heard = np.isin(agreement, agreement[keys // pieces])
-    part = np.flatnonzero(plan.several & heard)
-    there = (plan.variant_at[plan.schedule_of[part]] != NOT_HERE) & plan.wanted
-    rows, piece = np.nonzero(there)
-    return np.asarray(part[rows] * pieces + piece, np.int64)
+    """The other pieces of bills, of all their parts: all of a bill is billed, or nothing. History has no bill.
+
+    Args:
+        keys: part × pieces + piece of what is known; the others are told alike.
+    """
+    width, span = len(plan.periods), int(plan.bill_of_pieces.max()) + 1
+    schedule, of = np.nonzero((plan.variant_at != NOT_HERE) & plan.wanted)
+    listed = schedule * span + plan.bill_of_pieces[of]
+    in_pieces = np.isin(np.arange(len(plan.schedules)), schedule[1:][listed[1:] == listed[:-1]])
+    some = plan.several | in_pieces[plan.schedule_of]  # the bills of others are one piece each
+    keys = keys[some[keys // width] & plan.wanted[keys % width]]
+    agreement, parts = plan.parts.agreement, np.argsort(plan.parts.agreement, kind="stable")
+    heard, _ = groups(agreement[keys // width], plan.bill_of_pieces[keys % width])
+    low, high = (np.searchsorted(agreement[parts], heard[:, 0], side) for side in ("left", "right"))
+    at, which = _ranges(low, high)
+    part, bill = parts[which], heard[at, 1]
+    asked = plan.schedule_of[part] * span + bill
+    at, which = _ranges(np.searchsorted(listed, asked, "left"), np.searchsorted(listed, asked, "right"))
+    return np.setdiff1d(part[at] * width + of[which], keys)
 
 
 def _unclear(measured: Measured) -> Mask:
     return np.zeros(len(measured.number), bool) if measured.unclear is None else measured.unclear
-
-
-def _siblings(plan: Plan, keys: Whole) -> Whole:
-    """All pieces of the bills that some are of, as part × pieces + piece; history without its own."""
-    width, span = len(plan.periods), len(plan.periods) + 1
-    number, piece = np.divmod(keys, width)
-    billed = plan.wanted[piece]
-    number, bill = np.divmod(np.unique(number[billed] * span + plan.bill_of_pieces[piece[billed]]), span)
-    schedule, of = np.nonzero((plan.variant_at != NOT_HERE) & plan.wanted)
-    listed = schedule * span + plan.bill_of_pieces[of]
-    asked = plan.schedule_of[number] * span + bill
-    low, high = np.searchsorted(listed, asked, "left"), np.searchsorted(listed, asked, "right")
-    at, which = _ranges(low, high)
-    return np.setdiff1d(number[at] * width + of[which], keys)
 
 
 def _ranges(low: Whole, high: Whole) -> tuple[Whole, Whole]:

@@ -1,7 +1,7 @@
 """Fingerprints of what bills follow from: equal where nothing changed that a span's bills could show.
 
 What begins after the span is left out, and what ends after it ends with it: a new version of
-a tariff or of an agreement, announced for later, changes nothing of what is billed already.
+a tariff or of an agreement, a seal announced for later, changes nothing of what is billed already.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.rating.agreements import Agreements
+from wattloop.library.rating.agreements import Agreements, Transformer
 from wattloop.library.rating.choosing import taken
 from wattloop.library.rating.lines import Whole
+from wattloop.library.rating.transformers import SEALED
 from wattloop.library.rating.variants import EPOCH
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 
@@ -75,8 +76,10 @@ def _texts(agreements: Agreements, end: dt.date) -> list[pa.Table]:
     kind = pa.array(words, pa.string()).take(pa.array(versions.kind))
     parent = pa.array(np.maximum(points.parent, 0), mask=points.parent < 0)
     tables = []
+    known = np.zeros(len(agreements.names), bool)
+    known[versions.agreement[versions.start < last]] = True
     for columns, apart in ((versions, {"kind": kind}), (points, {"parent": points.point.take(parent)})):
-        rows = np.flatnonzero(columns.start < last)
+        rows = np.flatnonzero((columns.start < last) & known[columns.agreement])
         held = taken(columns, rows)
         made = {"agreement": agreements.names.take(pa.array(held.agreement))}
         for field in fields(columns):
@@ -90,13 +93,20 @@ def _texts(agreements: Agreements, end: dt.date) -> list[pa.Table]:
             if field.name != "agreement" and isinstance(value, np.ndarray | pa.Array):
                 made[field.name] = value if isinstance(value, pa.Array) else pa.array(value)
         tables.append(pa.table(made))
-    for field in fields(agreements):
-        held = getattr(agreements, field.name)
-        if isinstance(held, dict) and held:
-            which = pa.array(list(held), pa.int64())
-            said = pa.array([repr(value) for value in held.values()], pa.string())
-            tables.append(pa.table({"agreement": agreements.names.take(which), field.name: said}))
+    owned = {number: held for number, held in agreements.transformers.items() if known[number]}
+    if owned:
+        said = [repr(tuple(_until(one, last) for one in held)) for held in owned.values()]
+        which = agreements.names.take(pa.array(list(owned), pa.int64()))
+        tables.append(pa.table({"agreement": which, "transformers": pa.array(said, pa.string())}))
     return tables
+
+
+def _until(one: Transformer, last: int) -> Transformer:
+    """A transformer without what becomes of it after a day, but for the end of a suspension: its length decides."""
+    states = [state for state in one.states if state[0] < last]
+    if states and states[-1][1] == SEALED:
+        states += [state for state in one.states if state[0] >= last and state[1] != SEALED][:1]
+    return replace(one, states=tuple(states))
 
 
 def _grants(allowances: dict[str, Whole], count: int, last: int) -> pa.Array:
