@@ -67,14 +67,17 @@ def copy_of(lake, to):
     return readings.open_lake(to)
 
 
-def test_an_import_killed_at_thirty_random_moments_leaves_the_lake_before_or_after(held, tmp_path):
-    lake, file = held
-    before = contents(lake)
-    whole = copy_of(lake, tmp_path / "whole")
+def uninterrupted(lake, file, tmp_path):
+    """The lake's contents before and after an import that nobody kills, and the seconds it takes."""
+    before, whole = contents(lake), copy_of(lake, tmp_path / "whole")
     began = time.perf_counter()
     assert importing(whole.path, file).wait() == 0
-    duration = time.perf_counter() - began
-    after = contents(whole)
+    return before, contents(whole), time.perf_counter() - began
+
+
+def test_an_import_killed_at_thirty_random_moments_leaves_the_lake_before_or_after(held, tmp_path):
+    lake, file = held
+    before, after, duration = uninterrupted(lake, file, tmp_path)
     assert after[0] == before[0] + 1
     chance = random.Random(30)
     seen = {"before": 0, "after": 0}
@@ -202,12 +205,7 @@ def test_two_imports_at_once_both_arrive(tmp_path):
 
 def test_an_interrupted_import_leaves_the_lake_before_or_after(held, tmp_path):
     lake, file = held
-    before = contents(lake)
-    whole = copy_of(lake, tmp_path / "whole")
-    began = time.perf_counter()
-    assert importing(whole.path, file).wait() == 0
-    duration = time.perf_counter() - began
-    after = contents(whole)
+    before, after, duration = uninterrupted(lake, file, tmp_path)
     seen = []
     for turn, part in enumerate((0.2, 0.5, 0.7, 0.85, 1.0)):
         one = copy_of(lake, tmp_path / f"interrupted-{turn}")

@@ -4,6 +4,7 @@ import copy
 import datetime as dt
 import json
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from agreed import documents, tariff
@@ -13,6 +14,7 @@ from test_rating_contract_and_actual import LONG_AGO, peaks
 from test_rating_explain_sources import verified
 
 from wattloop.library import rating
+from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.rating.bill_document import content_hash
 
 JAN, FEB, MAR, MAY, JUN = (dt.date(2026, month, 1) for month in (1, 2, 3, 5, 6))
@@ -173,3 +175,37 @@ def test_a_contract_and_a_grant_are_not_changed_unnoticed():
     free = household(FREE, FEB, low_income=JAN).to_json()
     assert rating.verify(put(free, ("terms", 0, "allowances"), {})).differences
     assert rating.verify(put(free, ("terms", 0, "allowances", "low-income"), "2026-01-09")).differences
+
+
+@pytest.mark.parametrize(
+    ("by_contract", "by_actual", "excess", "reached"),
+    [
+        ("15 min", None, [16], 100),
+        (None, "15 min", [16], 100),
+        ("15 min", "60 min", [16], 37),
+        ("60 min", None, [], 100),
+    ],
+)
+def test_a_block_named_by_its_minutes_is_the_readings_own_where_it_is_as_long(
+    tmp_path, by_contract, by_actual, excess, reached
+):
+    """Demand by contract, then by the meter, each over blocks of its own, in one bill of two feeds."""
+    contract, actual = ({} if block is None else {"block": block} for block in (by_contract, by_actual))
+    both = tariff("works", demand={"by-contract": {"price": 40, **contract}, "by-actual": {"price": 35, **actual}})
+    made = documents(
+        tmp_path,
+        """
+        agreement: A
+        points: [{point: P1}, {point: P2}]
+        versions:
+          - {tariff: works, contract: 80 kW, demand-method: by-contract}
+          - {valid_from: 2026-05-16, tariff: works, demand-method: by-actual}
+        """,
+    )
+    days = np.arange(np.datetime64(MAY), np.datetime64(JUN))
+    values = np.full((len(days), 96), 2_000, np.int32)
+    values[8, 50] = values[20, 50] = 12_500  # 50 kW for a quarter of an hour, 18.5 kW over the hour
+    rows = pa.concat_tables([from_matrix([point] * len(days), days, values) for point in ("P1", "P2")])
+    bill = verified(rows, [both], agreement="A", agreements=made)
+    demand = [(one.segment, one.quantity) for one in bill.lines if one.kind == "demand_flat"]
+    assert demand == [(1, 80), *((1, kilowatts) for kilowatts in excess), (2, reached)]

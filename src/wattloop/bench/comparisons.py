@@ -18,7 +18,7 @@ from wattloop.bench.measures import THREADS, Population, Result, timed
 from wattloop.library import rating, readings, tariffs
 from wattloop.library.lake.snapshot import CORRECTIONS
 from wattloop.library.lake.store import Lake
-from wattloop.library.quantity.dayrows import ACTIVE_IN, final_schema, from_matrix
+from wattloop.library.quantity.dayrows import ACTIVE_IN, final_schema
 from wattloop.library.tariffs.compiled import Tariff
 
 CORRECTED, TRIED = 100, 20
@@ -66,10 +66,7 @@ def _correct(lake: Lake, points: list[str], people: Population) -> None:
     slots, day = people.slots, people.start + dt.timedelta(days=people.days // 2)
     schema = final_schema(slots).append(pa.field("month", pa.string())).append(pa.field("revision", pa.int64()))
     values = np.random.default_rng(lake.snapshot().version).integers(0, 400, (len(points), slots)).astype(np.int32)
-    rows = from_matrix(points, np.full(len(points), np.datetime64(day)), values)
-    for name in ("estimated", "edited"):
-        rows = rows.append_column(name, pa.nulls(len(rows), pa.binary()))
-    rows = rows.append_column("month", pa.array([f"{day:%Y-%m}"] * len(rows)))
+    rows = population.rows(pa.array(points), np.full(len(points), np.datetime64(day)), values)
     with lake.change() as change:
         revision = pa.array([change.before.version + 1] * len(rows), pa.int64())
         batches = rows.append_column("revision", revision).cast(schema).to_batches()

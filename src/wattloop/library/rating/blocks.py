@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wattloop.library.rating.lines import Mask
-from wattloop.library.rating.plan import Scan, maxima_calendars
+from wattloop.library.rating.bills import DemandKey
+from wattloop.library.rating.lines import Mask, Whole
+from wattloop.library.rating.plan import Scan
 
 Requests = dict[int, dict[int, list[list[int]]]]
 """Demand block in minutes (0: the readings' own) → schedule → calendars it is billed by, piece by piece."""
@@ -28,8 +29,8 @@ def demand_requests(scan: Scan) -> tuple[Requests, dict[str, Mask]]:
     place = {piece: number for number, piece in enumerate(scan.plan.periods)}
     for number, schedule in enumerate(scan.schedules):
         tariffs = [scan.plan.variants[v] for _, v in schedule]
-        for block in dict.fromkeys(charge.block_minutes or 0 for tariff in tariffs for charge in tariff.maxima):
-            listed = [maxima_calendars(scan.plan, t, block) for t in tariffs]
+        for block in dict.fromkeys(scan.block_of(charge.block_minutes) for t in tariffs for charge in t.maxima):
+            listed = [scan.calendars(t, block) for t in tariffs]
             why = _why_not(scan, number, block, max(map(len, listed)))
             if why is None:
                 wanted.setdefault(block, {})[number] = listed
@@ -37,8 +38,20 @@ def demand_requests(scan: Scan) -> tuple[Requests, dict[str, Mask]]:
             pieces = lacking.setdefault(why, np.zeros((len(scan.schedules), len(scan.plan.periods)), bool))
             for piece, variant in schedule:
                 charges = scan.plan.variants[variant].maxima
-                pieces[number, place[piece]] |= any((charge.block_minutes or 0) == block for charge in charges)
+                pieces[number, place[piece]] |= any(scan.block_of(charge.block_minutes) == block for charge in charges)
     return wanted, lacking
+
+
+def by_length(scan: Scan, demand: dict[DemandKey, Whole]) -> dict[DemandKey, Whole]:
+    """Maxima over the readings' own blocks, under each length that charges ask for them by; the others as they are."""
+    tariffs = {v: scan.plan.variants[v] for schedule in scan.schedules for _, v in schedule}.values()
+    lengths = {charge.block_minutes or 0 for tariff in tariffs for charge in tariff.maxima}
+    own = [length for length in sorted(lengths) if scan.block_of(length) == 0]
+    return {
+        (calendar, length): maxima
+        for (calendar, block), maxima in demand.items()
+        for length in (own if block == 0 else [block])
+    }
 
 
 def merge_of(scan: Scan, block: int) -> int:

@@ -279,11 +279,17 @@ def counted_power(plan: Plan, scans: Scans, con: Any) -> Iterator[tuple[str, Who
         chosen = np.flatnonzero(asked[legs.part[scan.legs]] & (legs.sign[scan.legs] > 0))
         if not len(chosen):
             continue
-        for channel in (ACTIVE_IN, *REACTIVE):
+        mine = np.isin(measured.number, chosen)
+        yield (
+            ACTIVE_IN,
+            scan.legs[measured.number[mine]],
+            measured.bill[mine].astype(np.int64),
+            across(measured.energy[mine]),
+        )
+        for channel in REACTIVE:
             if scan.slots in plan.source.slot_counts(channel):
                 keys, energy = whole_energy(scan, con, channel, chosen)
-                own = energy if channel == ACTIVE_IN else np.abs(energy)
-                yield channel, scan.legs[keys // pieces], keys % pieces, own
+                yield channel, scan.legs[keys // pieces], keys % pieces, np.abs(energy)
 
 
 def _registered_power(plan: Plan, scan: RegisterScan, measured: Measured) -> Iterator[tuple[str, Whole, Whole, Whole]]:

@@ -22,7 +22,7 @@ from wattloop.library.rating.grounds import calendars_of
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.measuring import EMPTY, Measured
 from wattloop.library.rating.patterns import MASKED, SlotPatterns
-from wattloop.library.rating.plan import Plan, Scan, demand_calendars, maxima_calendars
+from wattloop.library.rating.plan import Plan, Scan, demand_calendars
 from wattloop.library.rating.register_measuring import RegisterScan
 from wattloop.library.rating.variants import EPOCH
 from wattloop.library.readings.estimation import marked
@@ -115,16 +115,17 @@ def _demand(
     local, found = calendars_of(tariff), []
     beside = [plan.variants[v] for _, v in scan.schedules[int(scan.schedule_of[leg])]]
     for (number, block), maxima in measured.demand.items():
-        listed = maxima_calendars(plan, tariff, block)
+        length = scan.block_of(block)
+        listed = scan.calendars(tariff, length)
         if number not in listed or not any(demand_calendars(plan, other, block) for other in beside):
             continue
         calendar = plan.calendars.list[number][0]
         watts = maxima[row, : len(calendar.periods)].tolist()
-        patterns = scan.demand_patterns(int(scan.schedule_of[leg]), block, listed.index(number))
-        own = next(at for key, at in local.of.items() if plan.calendars.of[key] == number)
+        patterns = scan.demand_patterns(int(scan.schedule_of[leg]), length, listed.index(number))
+        place = next(at for key, at in local.of.items() if plan.calendars.of[key] == number)
         found.append(
             {
-                "calendar": own,
+                "calendar": place,
                 "block": block,
                 "minutes": block or 1440 // scan.slots,
                 "kW": {n: None if w == EMPTY else thousandth(w) for n, w in zip(calendar.periods, watts, strict=True)},

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from wattloop.library.rating import determinants, engine
-from wattloop.library.rating.blocks import Requests, demand_requests, merge_of, of_rows
+from wattloop.library.rating.blocks import Requests, by_length, demand_requests, merge_of, of_rows
 from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.plan import NOT_HERE, Scan, maxima_calendars
+from wattloop.library.rating.plan import NOT_HERE, Scan
 from wattloop.library.rating.reckoning import Reckoning, reckon
 
 HALVED_FROM = 0.6  # share of agreements billed for demand from which halving every row's readings is cheaper
@@ -67,6 +67,7 @@ def measure(scan: Scan, con: Any) -> Measured:
             chosen = [s for s, by_piece in schedules.items() if any(turn < len(listed) for listed in by_piece)]
             if turn or block != own:
                 _demand(scan, con, measured, block, turn, chosen)
+    measured.demand = by_length(scan, measured.demand)
     measured.unmeasured = of_rows(lacking, scan.schedule_of[measured.number], measured.bill)
     return measured
 
@@ -159,7 +160,7 @@ def calendar_of_piece(scan: Scan, block: int, turn: int) -> npt.NDArray[np.int32
     found = np.full((len(scan.schedules), len(plan.periods)), NOT_HERE, np.int32)
     for number, schedule in enumerate(scan.schedules):
         for piece, variant in schedule:
-            listed = maxima_calendars(plan, plan.variants[variant], block)
+            listed = scan.calendars(plan.variants[variant], block)
             if turn < len(listed):
                 found[number, at[piece]] = listed[turn]
     return found

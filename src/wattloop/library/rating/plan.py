@@ -247,11 +247,22 @@ class Scan:
             }
         )
 
+    def block_of(self, minutes: int | None) -> int:
+        """A demand block in minutes, 0 where it is one of the readings' own."""
+        return 0 if minutes == 24 * 60 // self.slots else minutes or 0
+
+    def calendars(self, tariff: Tariff, block: int) -> list[int]:
+        """As `demand_calendars`; of a tariff that bills no demand its own: a bill's maximum may lie in its days."""
+        own = [self.plan.calendars.number(tariff.calendar, tariff.id)]
+        lengths = dict.fromkeys(charge.block_minutes or 0 for charge in tariff.maxima)
+        asked = [b for b in lengths if self.block_of(b) == block]
+        return list(dict.fromkeys(n for b in asked for n in demand_calendars(self.plan, tariff, b))) or own
+
     def demand_patterns(self, schedule: int, block: int, turn: int) -> SlotPatterns:
         """As `patterns`, by the calendar of the demand charges over `block` minutes that has this turn."""
 
         def chosen(tariff: Tariff) -> Calendar | None:
-            listed = maxima_calendars(self.plan, tariff, block)
+            listed = self.calendars(tariff, block)
             return self.plan.calendars.list[listed[turn]][0] if turn < len(listed) else None
 
         return self._patterns(self.schedules[schedule], chosen)
@@ -294,9 +305,4 @@ def demand_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
-def maxima_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
-    """As `demand_calendars`; of a tariff that bills no demand its own: a bill's maximum may lie in its days."""
-    return demand_calendars(plan, tariff, block) or [plan.calendars.number(tariff.calendar, tariff.id)]
-
-
-__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "demand_calendars", "maxima_calendars"]
+__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "demand_calendars"]

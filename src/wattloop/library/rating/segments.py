@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.agreements import ALWAYS, Agreements, Versions
+from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Agreements, Versions
 from wattloop.library.rating.grouping import groups
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.parts import Parts
@@ -26,6 +27,13 @@ from wattloop.library.tariffs.compiled import Over, Tariff
 
 Schedule = tuple[tuple[BillPeriod, int], ...]
 """Pieces in order, each with the number of its variant."""
+
+
+LONG_AGO = 400
+"""Days: no bill counts on from readings more than a year before it."""
+
+Terms = tuple[tuple[str, int, int, int], ...]
+"""Of each version in force in the span its tariff, the number of its kind, its first day and the day after its last."""
 
 
 @dataclass(eq=False)
@@ -60,6 +68,7 @@ class _Maker:
         self.versions: Versions = agreements.versions
         self.first, self.last = _day(wanted[0].start), _day(wanted[-1].end)
         self.numbers: dict[Schedule, int] = {}
+        self.known: dict[Any, tuple[list[Stretch], int, dict[int, int]]] = {}
 
     def make(self) -> Timetable:
         of_part = np.full(len(self.parts.agreement), -1, np.int64)
@@ -80,7 +89,7 @@ class _Maker:
         for part in np.flatnonzero(~whole | self.parts.dated):
             low, high = np.searchsorted(owner, self.parts.agreement[part] + np.array([0, 1]))
             if high > low:
-                of_part[part] = self._own(int(part), active[low:high], begin)
+                of_part[part] = self._own(int(part), active[low:high], int(begin[self.parts.agreement[part]]))
         return Timetable(list(self.numbers), of_part)
 
     def _plain(self, parts: Whole, own: Whole, begin: Whole, of_part: Whole) -> None:
@@ -110,26 +119,42 @@ class _Maker:
             )
         return np.asarray(at).astype(np.int64), ids
 
-    def _own(self, part: int, rows: Whole, begin: Whole) -> int:
-        """A part whose terms change inside the span, or which does not last all of it."""
-        runs: list[Stretch] = []
+    def _own(self, part: int, rows: Whole, begin: int) -> int:
+        """A part whose terms change inside the span, or which does not last all of it; many have the same terms."""
+        versions, lasts = self.versions, (int(self.parts.start[part]), int(self.parts.end[part]))
         override = self.parts.tariff[part].as_py() if self.parts.tariff is not None else None
-        for row in rows.tolist():
-            tariff = override or self.versions.tariff[row].as_py()
+        terms: Terms = tuple(
+            (override or versions.tariff[row].as_py(), int(versions.kind[row]),
+             start if (start := int(versions.start[row])) > self.first - LONG_AGO else ALWAYS,
+             end if (end := int(versions.end[row])) < self.last else FOR_EVER)
+            for row in rows.tolist()
+        )  # fmt: skip
+        key = terms, lasts, self.parts.cuts.get(part, ())
+        if key not in self.known:
+            runs = self._runs(part, *key)
+            self.known[key] = runs, self._reach(runs), {}
+        runs, reach, numbers = self.known[key]
+        clip = max(begin, lasts[0])
+        clip = clip if clip > reach else ALWAYS
+        if clip not in numbers:
+            numbers[clip] = self._number(runs, clip, checked=True)
+        return numbers[clip]
+
+    def _runs(self, part: int, terms: Terms, lasts: tuple[int, int], cuts: tuple[int, ...]) -> list[Stretch]:
+        """The variants of some terms one after the other, on the days that a part lasts."""
+        runs: list[Stretch] = []
+        for tariff, kind, lo, hi in terms:
             if tariff not in self.variants.versions:
                 raise Refused(
                     f"agreement {self.parts.names[part]} names the tariff {tariff}, which is not given",
                     f"Known here: {', '.join(self.variants.ids)}.",
                 )
-            kind = int(self.versions.kind[row])
-            lo, hi = int(self.versions.start[row]), int(self.versions.end[row])
             stretches = self.variants.stretches(tariff, self.versions.kinds[kind], kind)
             _check_validity(self.variants, tariff, stretches, max(lo, self.first), min(hi, self.last))
             runs += [(max(s, lo), min(e, hi), v) for s, e, v in stretches if s < hi and e > lo]
-        lo, hi = int(self.parts.start[part]), int(self.parts.end[part])
+        lo, hi = lasts
         runs = [(max(s, lo), min(e, hi), v) for s, e, v in runs if s < hi and e > lo]
-        runs = _cut(runs, self.parts.cuts.get(part, ()))
-        return self._number(runs, max(int(begin[self.parts.agreement[part]]), lo), checked=True)
+        return _cut(runs, cuts)
 
     def _reach(self, runs: list[Stretch]) -> int:
         """The first day that these prices need to know of."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wattloop.library.quantity.dayrows import slot_names
-from wattloop.library.rating.blocks import demand_requests, merge_of, of_rows
+from wattloop.library.rating.blocks import by_length, demand_requests, merge_of, of_rows
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.measuring import EMPTY, Measured, calendar_of_piece
 from wattloop.library.rating.patterns import MASKED, SlotPatterns
@@ -151,6 +151,7 @@ def _add_maxima(scan: Scan, sums: Sums, at: Whole, measured: Measured) -> None:
                 mine = calendar_at == calendar
                 result = measured.demand.setdefault((calendar, block), np.full(watts.shape, EMPTY, np.int64))
                 result[mine] = watts[mine]
+    measured.demand = by_length(scan, measured.demand)
 
 
 def _watts(energy: Whole, slots: int, merge: int) -> Whole:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.core.management.base import CommandParser
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand
 
-PARTS = ["rating", "rebill", "what-if", "memory", "import", "peers"]
+PARTS = ["rating", "charges", "rebill", "what-if", "memory", "import", "peers"]
 
 
 class Command(RefusingCommand):
@@ -35,40 +37,48 @@ class Command(RefusingCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run what was asked for, largest population last."""
-        from wattloop.bench import comparisons, measures, peers
+        from wattloop.bench import measures
 
         if options["slots"] not in (24, 48, 96) or not 1 <= options["days"] <= 30 or min(options["accounts"]) < 4:
             raise Refused("the bench takes 24, 48 or 96 slots, 1 to 30 days and at least 4 accounts")
-        only = options["only"] or PARTS
-        found: list[tuple[str, measures.Result]] = []
         if options["folder"]:
             Path(options["folder"]).mkdir(parents=True, exist_ok=True)
+        days, slots = options["days"], options["slots"]
+        found: list[tuple[str, measures.Result]] = []
         with tempfile.TemporaryDirectory(dir=options["folder"]) as held:
-            folder = Path(held)
-            for accounts in sorted(options["accounts"]):
-                if "rating" in only or "peers" in only:
-                    people = measures.Population(folder / f"r{accounts}", accounts, options["days"], options["slots"])
-                    size = f"{accounts:,} × {options['days']} × {options['slots']}"
-                if "rating" in only:
-                    found += [(size, r) for r in measures.rating_ratios(people, options["rounds"])]
+            folder, only = Path(held), options["only"] or PARTS
+
+            @functools.cache
+            def people(accounts: int) -> measures.Population:
+                return measures.Population(folder / f"r{accounts}", accounts, days, slots)
+
+            for accounts in sorted(options["accounts"]) if "rating" in only else []:
+                results = measures.rating_ratios(people(accounts), options["rounds"])
+                found += [(f"{accounts:,} × {days} × {slots}", r) for r in results]
             largest = max(options["accounts"])
-            if {"rebill", "what-if"} & {*only}:
-                people = measures.Population(folder / f"r{largest}", largest, options["days"], options["slots"])
-                size, rounds = f"{largest:,} × {options['days']} × {options['slots']}", min(3, options["rounds"])
-            if "what-if" in only:
-                found += [(size, r) for r in comparisons.what_if_ratio(folder, people, rounds)]
-            if "peers" in only:
-                found += [("peers", r) for r in [*peers.pandas_groupby(people), *peers.pysam()]]
-            if "memory" in only:
-                (folder / "m").mkdir()
-                grown = measures.memory_growth(folder / "m", largest, options["days"], options["slots"])
-                found += [("memory", r) for r in grown]
-            if "import" in only and options["csv_rows"]:
-                taken = measures.import_ratios(folder, options["csv_rows"], min(3, options["rounds"]))
-                found += [(f"{options['csv_rows']:,} rows", r) for r in taken]
-            if "rebill" in only:  # last: it corrects the lake
-                found += [(size, r) for r in comparisons.rebill_ratios(folder, people, rounds)]
+            for part, (size, measured) in self._of_largest(folder, lambda: people(largest), largest, options).items():
+                if part in only:
+                    found += [(size, r) for r in measured()]
         self._say(found, as_json=options["json"])
+
+    @staticmethod
+    def _of_largest(
+        folder: Path, people: Callable[[], Any], accounts: int, options: dict[str, Any]
+    ) -> dict[str, tuple[str, Callable[[], Any]]]:
+        """What is measured of the largest population alone, by part, with its size; the last corrects its lake."""
+        from wattloop.bench import charges, comparisons, measures, peers
+
+        days, slots, csv_rows = options["days"], options["slots"], options["csv_rows"]
+        rounds, few = options["rounds"], min(3, options["rounds"])
+        size, quarters = f"{accounts:,} × {days} × {slots}", f"{accounts:,} × {days} × 96"
+        return {
+            "charges": (quarters, lambda: charges.charges_ratio(folder / "c", accounts, days, rounds)),
+            "what-if": (size, lambda: comparisons.what_if_ratio(folder, people(), few)),
+            "peers": ("peers", lambda: [*peers.pandas_groupby(people()), *peers.pysam()]),
+            "memory": ("memory", lambda: measures.memory_growth(folder / "m", accounts, days, slots)),
+            "import": (f"{csv_rows:,} rows", lambda: measures.import_ratios(folder, csv_rows, few) if csv_rows else []),
+            "rebill": (size, lambda: comparisons.rebill_ratios(folder, people(), few)),
+        }
 
     def _say(self, found: list[Any], *, as_json: bool) -> None:
         from wattloop.management import tables
