@@ -209,6 +209,21 @@ def test_the_capacity_that_counts_is_that_of_the_month_s_days():
         assert total(run(intensive(), JUN, JUL, made, spread(wh)), "demand_flat") == 500 * Decimal(price)
 
 
+def test_intensive_use_is_told_by_the_capacity_on_all_days_of_the_bill():
+    """200,000 kWh are more than 260 per kVA for 20 of June's 30 days, and less than for all of them."""
+    first, later = (LONG_AGO, {"tariff": "flat"}), (JUN + dt.timedelta(days=10), {"capacity-kva": 1000})
+    known = [intensive(), tariff(id="flat")]
+    found = run(known, JUN, JUL, terms(first, later), spread(200_000_000))
+    assert [row["what"] for row in found.exceptions.to_pylist()] == [
+        "no capacity is agreed on, and intensive use is told by it"
+    ]
+    told = terms((LONG_AGO, {"tariff": "flat", "capacity-kva": 1000}), later)
+    (line,) = (
+        r for r in run(known, JUN, JUL, told, spread(200_000_000)).lines.to_pylist() if r["kind"] == "demand_flat"
+    )
+    assert line["price"] == Decimal("23.3333333333")  # 35 for 20 of 30 days
+
+
 def test_all_points_of_the_agreement_count_towards_intensive_use():
     rows = terms((LONG_AGO, {"capacity-kva": 1000})).to_pylist()
     made = pa.Table.from_pylist(

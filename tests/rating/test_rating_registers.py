@@ -166,6 +166,16 @@ def test_the_demand_register_is_the_maximum(lake_of):
     assert amounts(found, "component")["maximum"] == Decimal("8664.00")
 
 
+def test_a_share_of_a_very_large_meter_is_its_share(lake_of, tmp_path):
+    lake = lake_of(row("active_in", 0, 9_000_000, multiplier=1_000_000))
+    made = documents(
+        tmp_path,
+        "{agreement: A, points: [{point: M}, {point: L, behind: M, tariff: t, share: 25 %}], versions: [{tariff: t}]}",
+    )
+    found = rating.run(lake, [tariff()], MAY, JUN, agreements=made).lines
+    assert quantities(found) == {(None, "energy"): 6_750_000_000_000, ("L", "energy"): 2_250_000_000_000}
+
+
 def test_registers_of_periods_that_count_more_than_the_total_hold_their_own_bill_back(lake_of):
     lake = lake_of(
         row("active_in", 0, 300), row("active_in:peak", 0, 200), row("active_in:valley", 0, 101),

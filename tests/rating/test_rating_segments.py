@@ -105,6 +105,32 @@ def test_yearly_tiers_go_on_over_a_change_of_tariff_but_not_over_a_change_of_own
     assert [r["tier"] for r in found.to_pylist() if r["tier"]] == []
 
 
+@pytest.mark.parametrize(
+    ("bound", "terms", "second"),
+    [
+        # 744 + 672 kWh, then 744 + 17 × 24 in March: 432 of 3,000 are left for the 1,440 of April.
+        (3000, "points: [{point: P1}, {point: P2, valid_from: 2026-03-15}], versions: [{tariff: t}]", 1008),
+        # 744 kWh in January and in March: 512 of 2,000 are left for the 720 of April.
+        (
+            2000,
+            "points: [{point: P1}], versions: [{tariff: t, valid_to: 2026-01-31}, {tariff: t, valid_from: 2026-03-01}]",
+            208,
+        ),
+    ],
+)
+@pytest.mark.parametrize("first", [dt.date(2026, 4, 1), JAN])
+def test_yearly_tiers_count_the_days_in_force_alone_however_far_back_the_run_begins(
+    tmp_path, bound, terms, second, first
+):
+    tiers = {"over": "year", "pooling": "after-time-of-use", "steps": [{"up-to": f"{bound} kWh"}, {"add": "0.1"}]}
+    rows, end = use(JAN, "2026-05-01", P1=1000, P2=1000), dt.date(2026, 5, 1)
+    made = documents(tmp_path, f"{{agreement: A, {terms}}}")
+    found = rating.run(rows, [tariff(tiers=tiers)], first, end, agreements=made).lines
+    assert [
+        r["quantity"] for r in found.to_pylist() if r["tier"] == 2 and r["period_start"] == dt.date(2026, 4, 1)
+    ] == [second]
+
+
 RICH = {
     "calendar": {
         "periods": {"day": "day", "night": "night"},

@@ -19,6 +19,7 @@ import numpy as np
 
 from wattloop.library.quantity.money import split
 from wattloop.library.rating.agreements import ABSENT
+from wattloop.library.rating.exact import narrow, wide
 from wattloop.library.rating.lines import Mask, Whole
 from wattloop.library.rating.periods import BillPeriod, monthly
 from wattloop.library.rating.plan import CONTRACT, NOT_HERE, Plan
@@ -102,7 +103,9 @@ def _take(plan: Plan, found: Determined, row: int, own: Whole, passed: Whole, un
     points, names = plan.agreements.points, _names(plan, found, int(passed[0]))
     counted = found.energy[passed]
     if points.share[row] != ABSENT:
-        running = (np.cumsum(counted, axis=0) * int(points.share[row]) * 2 + MILLION) // (2 * MILLION)
+        share = int(points.share[row])
+        through = np.cumsum(wide(counted, len(counted) * (2 * share + 1)), axis=0)
+        running = narrow((through * share * 2 + MILLION) // (2 * MILLION))
         taken = given = np.diff(running, axis=0, prepend=np.zeros_like(running[:1]))
     else:
         month, pieces = int(points.fixed[row]), found.bill[own].tolist()

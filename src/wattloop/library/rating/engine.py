@@ -16,6 +16,8 @@ from wattloop.library.lake.scanning import hand_over, lend
 
 __all__ = ["collect", "duckdb", "hand_over", "lend", "spark"]
 
+MEMORY = "1GiB"  # what DuckDB may hold before it spills
+
 
 def collect(build: Callable[[], ir.Table]) -> pa.Table:
     """Build an expression and run it.
@@ -32,17 +34,16 @@ def collect(build: Callable[[], ir.Table]) -> pa.Table:
             gc.enable()
 
 
-def duckdb(*, threads: int | None = None, memory: str = "1GiB", few: bool = False) -> Any:
+def duckdb(*, threads: int | None = None, few: bool = False) -> Any:
     """An in-process DuckDB backend of Ibis that spills to a temporary folder instead of growing.
 
     Args:
         threads: worker threads; by default as many as the machine has.
-        memory: what DuckDB may hold before it spills, e.g. "1GiB".
         few: whether few points are asked for, so that joins should filter what is scanned.
     """
     con = ibis.duckdb.connect()
     con.raw_sql(f"SET threads = {threads or os.cpu_count() or 1}")
-    con.raw_sql(f"SET memory_limit = '{memory}'")
+    con.raw_sql(f"SET memory_limit = '{MEMORY}'")
     spill = tempfile.gettempdir().replace("'", "''")
     con.raw_sql(f"SET temp_directory = '{spill}'")
     con.raw_sql("SET preserve_insertion_order = false")

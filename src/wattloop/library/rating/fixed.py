@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.lines import PRICE_SCALE, Charge, scaled_price
+from wattloop.library.rating.lines import PRICE_SCALE, Charge, Mask, Whole, scaled_price
 from wattloop.library.rating.periods import BillPeriod, monthly
 from wattloop.library.rating.pricing import Pricing, part_of
 from wattloop.library.tariffs.compiled import FixedCharge, Kind, Tariff
@@ -57,7 +57,7 @@ def _per_month_or_year(bills: Bills, fixed: FixedCharge, pricing: Pricing) -> li
     return found
 
 
-def _line(fixed: FixedCharge, unit: str, quantity, price, amount, shown) -> Charge:  # type: ignore[no-untyped-def]
+def _line(fixed: FixedCharge, unit: str, quantity: Whole, price: Whole | int, amount: Whole, shown: Mask) -> Charge:
     return Charge(Kind.FIXED, fixed.name, unit, quantity, price, amount, fixed.clause, "contract", shown=shown)
 
 

@@ -31,7 +31,9 @@ def relief_of(bills: Bills, tariff: Tariff, charge: str) -> Relief | None:
     if bills.whole is None:
         msg = "intensive use needs the energy of whole bills"
         raise ValueError(msg)
-    bills.hold(bills.capacity < 0, "no capacity is agreed on, and intensive use is told by it")
+    # Also where another tariff prices those days: the energy is that of the whole bill.
+    known = bills.in_bill(bills.capacity, np.minimum)
+    bills.hold(known < 0, "no capacity is agreed on, and intensive use is told by it")
     capacity = np.maximum(bills.capacity, 0)
     months = RunningShare.of(bills, bills.capacity, "calendar-days")
     used = rounded_energy(bills.whole, bills.rounding)

@@ -57,8 +57,7 @@ class RunningShare:
         unit = math.lcm(*(share.denominator for share in shares))
         through = np.array([share.numerator * (unit // share.denominator) for share in shares], np.int64)[at]
         before = np.where(changed, 0, np.concatenate([[0], through])[: bills.count])
-        fresh = changed
-        fresh[1:] |= np.diff(bills.pool) != 0
+        fresh = changed | (np.diff(bills.pool, prepend=-1) != 0)
         since = before[np.maximum.accumulate(np.where(fresh, np.arange(bills.count), 0))]
         return cls(through - since, unit, fresh)
 

@@ -31,8 +31,6 @@ class Legs:
         row: int64[l], index into the agreements' points.
         point: string[l].
         sign: int64[l], 1 or -1.
-        main: bool[l], whether it counts for demand and power factor: no meter stands before it
-            in the same part.
         start, end: int64[l], days on which it counts.
     """
 

@@ -303,6 +303,3 @@ def demand_calendars(plan: Plan, tariff: Tariff, block: int) -> list[int]:
         if (charge.block_minutes or 0) == block
     ]
     return list(dict.fromkeys(numbers))
-
-
-__all__ = ["CONTRACT", "NOT_HERE", "REGISTERS", "Calendars", "Plan", "Scan", "demand_calendars"]

@@ -36,6 +36,10 @@ Terms = tuple[tuple[str, int, int, int], ...]
 """Of each version in force in the span its tariff, the number of its kind, its first day and the day after its last."""
 
 
+Days = tuple[tuple[int, int], ...]
+"""Spans of days: the first, and the one after the last."""
+
+
 @dataclass(eq=False)
 class Timetable:
     """Who is billed by which schedule.
@@ -69,6 +73,7 @@ class _Maker:
         self.first, self.last = _day(wanted[0].start), _day(wanted[-1].end)
         self.numbers: dict[Schedule, int] = {}
         self.known: dict[Any, tuple[list[Stretch], int, dict[int, int]]] = {}
+        self.pauses = self._pauses()
 
     def make(self) -> Timetable:
         of_part = np.full(len(self.parts.agreement), -1, np.int64)
@@ -84,6 +89,7 @@ class _Maker:
         whole = (
             (many[self.parts.agreement] == 1) & (versions.start[own] <= self.first) & (versions.end[own] >= self.last)
         )
+        whole &= ~np.isin(self.parts.agreement, list(self.pauses))
         plain = np.flatnonzero(whole & ~self.parts.dated)
         self._plain(plain, own, begin, of_part)
         for part in np.flatnonzero(~whole | self.parts.dated):
@@ -91,6 +97,17 @@ class _Maker:
             if high > low:
                 of_part[part] = self._own(int(part), active[low:high], int(begin[self.parts.agreement[part]]))
         return Timetable(list(self.numbers), of_part)
+
+    def _pauses(self) -> dict[int, Days]:
+        """By agreement, the days before the span on which it was not in force though it had been; few have any."""
+        agreement, start, end = self.versions.agreement, self.versions.start, self.versions.end
+        found: dict[int, Days] = {}
+        resumed = (agreement[1:] == agreement[:-1]) & (start[1:] > end[:-1])
+        resumed &= (end[:-1] < self.first) & (start[1:] > self.first - LONG_AGO)
+        for row in np.flatnonzero(resumed).tolist():
+            owner = int(agreement[row])
+            found[owner] = (*found.get(owner, ()), (int(end[row]), int(start[row + 1])))
+        return found
 
     def _plain(self, parts: Whole, own: Whole, begin: Whole, of_part: Whole) -> None:
         """Parts under one version for all the span: few distinct cases, however many parts."""
@@ -129,15 +146,16 @@ class _Maker:
              end if (end := int(versions.end[row])) < self.last else FOR_EVER)
             for row in rows.tolist()
         )  # fmt: skip
-        key = terms, lasts, self.parts.cuts.get(part, ())
+        cuts, pauses = self.parts.cuts.get(part, ()), self.pauses.get(int(self.parts.agreement[part]), ())
+        key = terms, lasts, cuts, pauses
         if key not in self.known:
-            runs = self._runs(part, *key)
+            runs = self._runs(part, terms, lasts, cuts)
             self.known[key] = runs, self._reach(runs), {}
         runs, reach, numbers = self.known[key]
         clip = max(begin, lasts[0])
         clip = clip if clip > reach else ALWAYS
         if clip not in numbers:
-            numbers[clip] = self._number(runs, clip, checked=True)
+            numbers[clip] = self._number(runs, clip, cuts, pauses, checked=True)
         return numbers[clip]
 
     def _runs(self, part: int, terms: Terms, lasts: tuple[int, int], cuts: tuple[int, ...]) -> list[Stretch]:
@@ -162,7 +180,9 @@ class _Maker:
         before = [history(self.variants.list[v], self.wanted[0].start) for v in needed]
         return min((_day(periods[0].start) for periods in before if periods), default=self.first)
 
-    def _number(self, runs: list[Stretch], clip: int, *, checked: bool = False) -> int:
+    def _number(
+        self, runs: list[Stretch], clip: int, cuts: tuple[int, ...] = (), pauses: Days = (), *, checked: bool = False
+    ) -> int:
         if not checked:
             name = self.variants.list[runs[0][2]].id
             _check_validity(self.variants, name, runs, max(self.first, clip), self.last)
@@ -181,8 +201,15 @@ class _Maker:
             ((history(self.variants.list[v], self.wanted[0].start), v) for v in sorted(used)),
             key=lambda found: -_day(found[0][0].start) if found[0] else -self.first,
         )
-        past = [p for p in before[0] if _day(p.end) > clip]
-        past = [replace(p, start=max(p.start, _date(clip)), bill=-1 - i) for i, p in enumerate(past)] if past else []
+        # A month of history is cut where points come and go, so that each counts in its days.
+        days = itertools.pairwise([clip, *itertools.chain(*pauses), FOR_EVER])
+        there = _cut([(max(lo, clip), hi, 0) for lo, hi in itertools.islice(days, 0, None, 2) if hi > clip], cuts)
+        past = [
+            replace(p, start=_date(max(lo, _day(p.start))), end=_date(min(hi, _day(p.end))), bill=-1 - i)
+            for i, p in enumerate(before[0])
+            for lo, hi, _ in there
+            if lo < _day(p.end) and hi > _day(p.start)
+        ]
         schedule = (*((p, before[1]) for p in past), *pieces)
         return self.numbers.setdefault(schedule, len(self.numbers))
 

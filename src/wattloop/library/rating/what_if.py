@@ -138,7 +138,7 @@ class _Comparison:
             width = len(KINDS) if self.by_kind else 1
             priced = {c.name: Priced.nothing(count, width) for c in self.candidates}
             kwh = np.zeros(count, np.int64)
-            for numbers in self._some(agreements, con):
+            for numbers in self._some(agreements):
                 self._price(agreements, numbers, con, priced, kwh)
         finally:
             con.disconnect()
@@ -160,7 +160,7 @@ class _Comparison:
             raise Refused(said, "Say which one is replaced.", field="replaces")
         return chosen(self.given, numbers)
 
-    def _some(self, agreements: Agreements, con: Any) -> Iterator[Whole]:
+    def _some(self, agreements: Agreements) -> Iterator[Whole]:
         """Agreements whose readings lie side by side, so many that their sums are held at a time."""
         points, first = agreements.points, np.zeros(len(agreements.names), np.int64)
         place = np.empty(len(points.point), np.int64)
