@@ -167,6 +167,17 @@ def test_what_becomes_of_transformers_after_the_month_touches_nobody_unless_it_e
     same_as_billed_once(tmp_path / "b", lake, known, MAY, JUN, agreements=ended)
 
 
+def test_a_bill_that_begins_on_another_day_and_is_held_back_now_stays_as_booked(lake_of, tmp_path):
+    lake = lake_of(row("active_in", 0, 100))
+    plain = PLAIN.strip()
+    rating.book(tmp_path / "b", lake, [TRIED], MAY, JUN, agreements=documents(tmp_path, plain))
+    less = plain.replace("capacity: 630 kVA", "valid_from: 2026-05-05")
+    found = rating.rebill(tmp_path / "b", lake, [TRIED], agreements=documents(tmp_path, less))
+    assert found.causes == {"terms": 1}
+    assert not len(found.lines)
+    assert [(e["agreement"], e["period_start"]) for e in found.held.to_pylist()][:1] == [("A", dt.date(2026, 5, 5))]
+
+
 def test_the_first_allowance_of_a_population_touches_only_those_who_have_it(lake_of, tmp_path):
     lake = lake_of(row("active_in", 0, 100), row("active_in", 0, 100, point="N"))
     texts = [

@@ -35,7 +35,7 @@ def differences(
         con: an engine to look with.
         booked: number and line file of each run.
         names: string, the agreements rated again or gone.
-        held: `agreement, period_start`: their bills that are held back now, which stay as booked.
+        held: as `exceptions.SCHEMA`, their bills that are held back now: what is booked of their days stays.
         now: their lines as they should be, as `lines.schema`.
 
     Returns:
@@ -58,6 +58,15 @@ def differences(
     return con.sql(_difference(digits)).to_arrow_table().cast(correction_schema(digits))
 
 
+_OVERLAP = "h.agreement = b.agreement AND h.period_start < b.period_end AND h.period_end > b.period_start"
+"""Whether a bill held back now (h) and one that is booked (b) are of the same days: terms may begin elsewhere now."""
+
+
+def that_are_booked(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Of the bills held back that `differences` was given last, those of whose days lines are booked."""
+    return con.sql(f"SELECT * FROM held h SEMI JOIN booked b ON {_OVERLAP}").to_arrow_table()
+
+
 def _difference(digits: int) -> str:
     shown = [n for n in schema(digits).names if n not in (*_PRICED, "quantity", "amount", "line")]
     newest = ", ".join(f"arg_max({n}, run) AS {n}" for n in shown)
@@ -68,7 +77,7 @@ def _difference(digits: int) -> str:
         SELECT * EXCLUDE (line), line AS place, -1 AS sign FROM booked
         UNION ALL BY NAME SELECT * EXCLUDE (line), line AS place, 1 AS sign, 2147483647 AS run FROM now
     ),
-    standing AS (SELECT * FROM every ANTI JOIN held USING (agreement, period_start)),
+    standing AS (SELECT * FROM every b ANTI JOIN held h ON {_OVERLAP}),
     summed AS (
         SELECT {priced}, {newest}, max(run) AS run, arg_max(place, run) AS place,
                sum(sign * quantity) AS quantity, sum(sign * amount) AS amount

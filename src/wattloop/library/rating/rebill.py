@@ -26,7 +26,7 @@ from wattloop.library.rating.affected import Affected, affected
 from wattloop.library.rating.agreements import Agreements
 from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.booked import LINES, Booked, Record, booking, keep, numbered
-from wattloop.library.rating.differences import correction_schema, differences
+from wattloop.library.rating.differences import correction_schema, differences, that_are_booked
 from wattloop.library.rating.exceptions import NOT_HELD, SCHEMA
 from wattloop.library.rating.few_readings import FewReadings
 from wattloop.library.rating.lines import schema
@@ -189,10 +189,8 @@ def _corrected(
         done = _rated(con, found.agreements, snapshot, tariffs, wanted)
     correction.exceptions = done.exceptions
     held = done.exceptions.filter(pc.invert(pc.is_in(done.exceptions["what"], pa.array(NOT_HELD))))
-    correction.lines = differences(
-        con.con, booked.line_files(), found.names, held.select(["agreement", "period_start"]), done.lines
-    )
-    correction.held = _that_are_booked(booked, held)
+    correction.lines = differences(con.con, booked.line_files(), found.names, held, done.lines)
+    correction.held = that_are_booked(con.con).cast(SCHEMA)
     return correction, found
 
 
@@ -203,17 +201,6 @@ def _rated(
     job = Job.of(source, tariffs, agreements, wanted, con)
     job.measure = source.measure
     return run_job(job, None, con)
-
-
-def _that_are_booked(booked: Booked, held: pa.Table) -> pa.Table:
-    """Bills held back now of which lines are booked."""
-    if not len(held):
-        return held
-    keys = ["agreement", "period_start"]
-    there = [pq.read_table(file, columns=keys) for _, file in booked.line_files()]
-    listed = pa.concat_tables([t.set_column(0, keys[0], t[keys[0]].cast(pa.string())) for t in there])
-    known = listed.group_by(keys).aggregate([])
-    return held.join(known, keys, join_type="left semi").select(SCHEMA.names)
 
 
 def _as_booked(snapshot: Snapshot, record: Record) -> Snapshot:
