@@ -16,12 +16,12 @@ import numpy as np
 
 from wattloop.library.rating.agreements import Transformer, Versions
 from wattloop.library.rating.bills import Bills, DemandKey
+from wattloop.library.rating.calendars import Calendars
 from wattloop.library.rating.chunks import seasons_of
 from wattloop.library.rating.demand import FLAT, calendar_of
 from wattloop.library.rating.determinants import EMPTY
 from wattloop.library.rating.lines import Whole
 from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.plan import Calendars
 from wattloop.library.tariffs.compiled import Calendar, Kind, Tariff
 
 KNOWN = {"number", "period", "periods", "energy_exact", "rounding", "season", "mine", "demand", "in_order", "versions",
