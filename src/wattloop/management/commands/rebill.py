@@ -55,9 +55,11 @@ class Command(RefusingCommand):
         for currency in sorted({bill["currency"] for bill in bills}):
             changes = [bill["amount"] for bill in bills if bill["currency"] == currency]
             up, down = [c for c in changes if c > 0], [c for c in changes if c < 0]
+            same = len(changes) - len(up) - len(down)
             write(
                 f"  {counted(len(changes), 'bill')} corrected, {counted(len(found.lines), 'line')}:"
                 f" {len(up):,} up by {_sum(up):,} {currency}, {len(down):,} down by {-_sum(down):,} {currency}"
+                + (f", {same:,} of the same amount" if same else "")
             )
         if bills:
             largest = sorted(bills, key=lambda b: (-abs(b["amount"]), b["agreement"], b["period_start"]))[:LARGEST]
