@@ -105,7 +105,7 @@ def test_an_exchange_reported_late_leaves_no_day_counted_twice(lake, tmp_path):
     assert held(lake, "2026-05-01", "2026-05-31") == [
         ("P", "M", "2026-05-01", "2026-05-11", 2), ("P", "N", "2026-05-11", "2026-06-01", 3),
     ]  # fmt: skip
-    assert "1 earlier readings of overlapping spans give way" in str(report)
+    assert "earlier readings of overlapping spans that give way: 1" in str(report)
 
 
 def test_what_gave_way_comes_back_when_it_is_read_again(lake, tmp_path):

@@ -198,7 +198,7 @@ def test_registers_come_out_as_they_went_in(place: Path, command: Run) -> None:
     rows = "P8,M,有功（总）,2024-01-01,2024-01-31 24:00,999990,12,40,6\nP8,M,最大需量,2024-01-01,2024-02-01,,0.5,40,"
     (place / "示数.csv").write_text(f"{header}\n{rows}\n", encoding="gb18030")
     told = command("readings", "import", "示数.csv")
-    assert "2 register readings, 1 points, 1 meters, 2024-01-01 to 2024-01-31" in told.stdout
+    assert "2 register readings, 1 point, 1 meter, 2024-01-01 to 2024-01-31" in told.stdout
     assert "2 new, 0 revised, 0 as they were, 1 rolled over" in told.stdout
     assert command("readings", "export", "out.csv", "--registers").stdout == "out.csv: 2 rows\n"
     (place / "lake").rename(place / "old")
@@ -206,7 +206,7 @@ def test_registers_come_out_as_they_went_in(place: Path, command: Run) -> None:
     assert (report["new"], report["rolled"], report["quantities"]["active_in"]) == (2, 1, 880_000)
     shown = json.loads(command("readings", "show", "P8", "--json").stdout)
     assert shown == json.loads(command("readings", "show", "P8", "--json", "--lake", "old").stdout)
-    assert "register demand: 1 points, 1 readings" in command("readings", "show").stdout
+    assert "register demand: 1 point, 1 reading" in command("readings", "show").stdout
     assert "nothing changed" in command("readings", "import", "out.csv").stdout
 
 

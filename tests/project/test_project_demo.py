@@ -216,7 +216,7 @@ def test_a_file_of_the_users_own_is_billed_whole_month_by_whole_month(place: Pat
     assert re.search(r"night +248 +kWh +0.288 +71.42", said.stdout)
     assert (place / "out/own/booked/000000/lines.parquet").exists()
     told = command("demo", "--readings", "own.csv", "--month", "2018-11")
-    assert "2 bills rest on incomplete readings" in told.stdout
+    assert "2 bills on incomplete readings" in told.stdout
 
 
 def test_a_tariff_of_the_users_own_may_change_by_date_and_take_from_a_list_beside_it(place: Path, command: Run) -> None:

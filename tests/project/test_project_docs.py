@@ -17,7 +17,6 @@ from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.rating.agreement_cells import COLUMNS
 from wattloop.library.rating.agreements_file import read_agreements
-from wattloop.library.rating.agreements_table import from_table
 from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.schema import schema
 from wattloop.management.bill_text import BillText
@@ -138,7 +137,7 @@ def test_the_agreement_of_the_guide_and_its_points_can_be_read(tmp_path):
 def test_the_table_of_the_guide_to_agreements_can_be_read_and_names_every_column(tmp_path):
     [content] = re.findall(r"```csv\n(.*?)```", AGREED, re.DOTALL)
     (tmp_path / "a.csv").write_text(content, encoding="utf-8")
-    made = from_table(read_agreements(tmp_path / "a.csv"))
+    made = read_agreements(tmp_path / "a.csv")
     assert made.versions.capacity.tolist() == [-1, 630_000, 800_000]
     assert all(f"`{name}`" in AGREED for name in COLUMNS)
 
@@ -186,8 +185,8 @@ def test_the_green_button_file_of_the_guide_is_taken_in_and_written_by_its_comma
     (place / "mill-lane.xml").write_text(feed, encoding="utf-8")
     taken, written = (command(*line.split()[1:]) for line in commands.splitlines())
     assert taken.returncode == written.returncode == 0, taken.stderr + written.stderr
-    assert "2 rows, 1 points, 2026-10-25 to 2026-10-25, every 60 minutes, 0.600 kWh as read" in taken.stdout
-    assert "1 slots arrived as estimates" in taken.stdout
+    assert "2 rows, 1 point, 2026-10-25 to 2026-10-25, every 60 minutes, 0.600 kWh as read" in taken.stdout
+    assert "arrived as estimates, and are kept as such: 1" in taken.stdout
     assert written.stdout == "out.xml: 24 readings\n"
     assert "<title>0a4a3a36-2a5f-4b8e-8a43-5a8ed24f7b01</title>" in (place / "out.xml").read_text(encoding="utf-8")
     (place / "cut.xml").write_text(feed[:-20], encoding="utf-8")

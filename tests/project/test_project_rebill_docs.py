@@ -51,7 +51,7 @@ def every(command: Run, name: str) -> list[str]:
 def test_the_guide_to_correcting_bills_runs_as_it_stands(place: Path, command: Run) -> None:
     prepare(command)
     _, _, dry, done = every(command, "rebill.md")
-    assert "1 bills corrected" in dry
+    assert "1 bill corrected" in dry
     assert "nothing is booked: a dry run" in dry
     assert "booked as run 1" in done
     assert "P2@2026-10-01..2026-10-31#0" in done

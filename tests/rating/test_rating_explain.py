@@ -118,7 +118,8 @@ def test_maxima_of_two_feeds_are_told_apart_and_added():
     [bill] = explain(t, rows=use(JAN, FEB, "P1", "P2"), agreement="A", agreements=table)
     found = line(bill, "maximum")
     assert found.quantity == 20
-    assert "(P1 on 1 Jan from 12:00 to 13:00 and P2 on 1 Jan from 12:00 to 13:00, added up)" in found.sentence["en"]
+    when = "10 kW on 1 Jan from 12:00 to 13:00"
+    assert f"(P1 {when} and P2 {when}, added up)" in found.sentence["en"]
     assert [leg["point"] for leg in bill.measured] == ["P1", "P2"]
 
 
@@ -182,7 +183,7 @@ def test_fixed_charges_minimums_shares_and_taxes_say_what_they_rest_on():
         "city": "City: 10 % of 15.50 yuan, 1.55 yuan.",
         "minimum": "Minimum charge: the least for a month is 40 yuan and 35.30 yuan was charged towards it; "
         "the difference is 4.70 yuan.",
-        "vat": "VAT: 41.55 yuan contain 13 %, 4.78 yuan; 0.00 yuan are added.",
+        "vat": "VAT: 41.55 yuan contain 13 %, 4.78 yuan; nothing is added.",
     }
     rests = {one.component: one.rests_on for one in bill.lines}
     assert (rests["city"], rests["minimum"], rests["vat"]) == ([1], [1, 2, 3], [1, 2, 3, 4, 5])

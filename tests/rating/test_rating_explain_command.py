@@ -159,3 +159,13 @@ def test_what_was_measured_in_many_periods_is_told_in_words_that_fit_eighty_colu
     told = " ".join(said.split("Measured, kWh")[1].split("Readings of lake")[0].split())
     assert told.startswith("P1: sharp peak of summer 31, peak of summer 31,")
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_a_bill_in_chinese_has_chinese_marks_and_no_line_wider_than_the_page(call):
+    from rich.cells import cell_len
+
+    code, said, _ = explain(call, "P1", *SPAN, "--language", "zh", "--json", "bill.json")
+    assert code == 0
+    assert all(cell_len(line) <= 80 for line in said.splitlines())
+    assert "账单文件 bill.json" in said
+    assert ", " not in said.replace(", 0.01)", "")

@@ -52,7 +52,10 @@ def check(bills):
             if line.contained is not None:
                 assert evaluate(line.contained) == Fraction(line.quantity), line
             for language in words.LANGUAGES:
-                assert words.amount(line.amount) in line.sentence[language], line
+                nothing = {"zh": "不另加收", "en": "nothing is added"}[language]
+                told = nothing if line.contained else words.amount(line.amount)
+                assert told in line.sentence[language], line
+                assert not line.contained or not line.amount
                 assert line.why[language]
         found = rating.verify(json.loads(json.dumps(bill.to_json())))
         assert found.differences == []

@@ -46,15 +46,15 @@ def test_what_a_large_household_is_given_back_is_told_with_its_bounds():
         "zh": "阶梯加价：退还此前已计 40 千瓦时（第2档：本年 3,860 至 5,900 千瓦时，含优惠增加的 1,100 千瓦时，"
         "此前已用 2,800 千瓦时），每千瓦时 0.05 元，计 −2.00 元。",
     }
-    assert "自2026年2月15日起享受多人口家庭优惠" in bill.segments[0].rules["zh"]
+    assert "自2026年2月15日起享受“一户多人口”优惠" in bill.segments[0].rules["zh"]
     assert "Granted since 15 Feb 2026: large household, 100 kWh more" in bill.segments[0].rules["en"]
 
 
 def test_free_energy_is_told_as_free_and_since_when():
     bill = household(FREE, FEB, low_income=JAN)
     assert bill.lines[-1].sentence == {
-        "en": "Free energy for low income: 15 kWh free of charge at 0.538 yuan per kWh, −8.07 yuan.",
-        "zh": "低收入家庭免费电量：免费电量 15 千瓦时，每千瓦时 0.538 元，计 −8.07 元。",
+        "en": "Low income: 15 kWh free of charge at 0.538 yuan per kWh, −8.07 yuan.",
+        "zh": "低保户：免费电量 15 千瓦时，每千瓦时 0.538 元，计 −8.07 元。",
     }
 
 
@@ -209,3 +209,13 @@ def test_a_block_named_by_its_minutes_is_the_readings_own_where_it_is_as_long(
     bill = verified(rows, [both], agreement="A", agreements=made)
     demand = [(one.segment, one.quantity) for one in bill.lines if one.kind == "demand_flat"]
     assert demand == [(1, 80), *((1, kilowatts) for kilowatts in excess), (2, reached)]
+
+
+def test_free_energy_says_how_much_is_free_and_one_name_is_used_throughout():
+    """The terms above the bill and the sentence below call an allowance by the same name."""
+    from wattloop.library.rating import words
+    from wattloop.library.rating.explain_terms import shown
+
+    told = shown("allowances", {"low-income": "2026-02-15"})
+    assert told["zh"] == "低保户（2026年2月15日起）"
+    assert words.allowance("low-income")["en"] in told["en"]

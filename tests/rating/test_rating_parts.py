@@ -65,6 +65,22 @@ def test_energy_agreed_on_needs_no_meter_and_is_taken_out_of_the_one_before(tmp_
     assert quantities(found) == {(None, "energy"): 651, ("L1", "energy"): 93}
 
 
+def test_shares_behind_one_meter_are_all_of_what_it_counted(tmp_path):
+    """Not of what the share before it left, so that their order does not matter."""
+    light = "{{point: {}, behind: M1, tariff: light, share: {} %}}"
+    points = f"{{{{point: M1}}}}, {light}, {light}"
+    for order in (("L1", 30, "L2", 20), ("L2", 20, "L1", 30)):
+        found = run(tmp_path, points.format(*order), M1=1000)
+        assert quantities(found) == {
+            (None, "energy"): 372,
+            ("L1", "energy"): Decimal("223.2"),
+            ("L2", "energy"): Decimal("148.8"),
+        }
+    found = run(tmp_path, points.format("L1", 60, "L2", 60), M1=1000)
+    assert found.bills == 0
+    assert found.exceptions["what"].to_pylist() == ["more is taken out of a meter than it counted"]
+
+
 def test_more_taken_out_than_the_meter_counted_holds_the_bill_back_and_bills_the_others(tmp_path):
     other = "- {agreement: A-2, points: [{point: M2}], versions: [{tariff: works}]}"
     found = run(tmp_path, "{point: M1}, {point: L1, behind: M1, tariff: light}", other, M1=1000, L1=1300, M2=10)

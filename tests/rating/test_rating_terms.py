@@ -169,7 +169,7 @@ def test_a_table_that_does_not_hold_together_is_refused_by_row(said):
 def test_numbers_keep_their_leading_zeros(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("agreement,point,tariff,capacity-kva\n0001,0002,t,630\n", encoding="utf-8")
-    made = from_table(read_agreements(file))
+    made = read_agreements(file)
     assert (made.names.to_pylist(), made.points.point.to_pylist()) == (["0001"], ["0002"])
     assert made.versions.capacity.tolist() == [630_000]
 

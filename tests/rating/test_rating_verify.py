@@ -130,7 +130,7 @@ def test_the_first_lines_that_differ_are_named(bill):
     less = bill | {"lines": bill["lines"][:-1]}
     assert (
         rating.verify(less).differences[0]
-        == f"there are {len(bill['lines']) - 1} lines, and {len(bill['lines'])} follow"
+        == f"the number of lines is {len(bill['lines']) - 1}, and {len(bill['lines'])} follow"
     )
     assert "there is no place for paid in a bill" in rating.verify(bill | {"paid": "yes"}).differences
 

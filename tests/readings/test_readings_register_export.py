@@ -116,8 +116,8 @@ def test_a_meter_named_like_a_formula_is_not_written_as_csv(lake, tmp_path):
 
 def test_a_lake_says_which_registers_it_holds(lake):
     shown = str(showing.overview(lake.snapshot()))
-    assert "register active_in: 1 points, 5 readings from 2026-01-01 to 2026-05-31, 20,000.000 kWh" in shown
-    assert "register demand: 1 points, 1 readings from 2026-05-01 to 2026-05-31\n" in shown
+    assert "register active_in: 1 point, 5 readings from 2026-01-01 to 2026-05-31, 20,000.000 kWh" in shown
+    assert "register demand: 1 point, 1 reading from 2026-05-01 to 2026-05-31\n" in shown
     assert "no readings yet" not in shown
     assert showing.overview(lake.snapshot(0)).registers == []
 

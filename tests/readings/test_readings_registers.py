@@ -97,7 +97,7 @@ def test_a_span_ends_at_the_beginning_of_a_day_however_it_is_written(lake, tmp_p
 def test_a_time_of_day_that_is_dropped_is_said(lake, tmp_path):
     path = file_of(tmp_path / "r.csv", "P,M,active_in,2026-05-01 24:00,2026-06-01 09:13,0,1,1,,")
     notes = readings.import_file(lake, path).notes
-    assert "the time of day is dropped from 1 rows: spans are of whole days" in notes
+    assert "the time of day is dropped from 1 row: spans are of whole days" in notes
 
 
 GOOD = "P,M,active_in,2026-05-01,2026-06-01,100,200,40,6,"

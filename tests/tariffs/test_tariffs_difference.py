@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -96,7 +97,7 @@ def test_every_price_that_moves_is_told_with_both_values_and_percent(tmp_path):
 CASES = {
     "funds": (("0.0271", "0.0270"), "funds falls from 0.0271 to 0.027 CNY/kWh (-0.37 %)"),
     "ratio": (("valley: 0.4}", "valley: 0.38}"), "valley falls from 0.4 to 0.38 (-5.00 %)"),
-    "bound": (("2760", "3120"), "tier 1 up to rises from 2760 to 3120 kWh (+13.04 %)"),
+    "bound": (("2760", "3120"), "tier 1 up to rises from 2,760 to 3,120 kWh (+13.04 %)"),
     "increment": (("add: 0.05", "add: 0.06"), "tier increment tier 2 rises from 0.05 to 0.06 CNY/kWh (+20.00 %)"),
     "span": (("over: year", "over: month"), "over changes from year to month"),
     "demand": (("36 CNY", "38 CNY"), "maximum rises from 36 to 38 CNY/kW (+5.56 %)"),
@@ -105,10 +106,11 @@ CASES = {
     "a new charge": (("15 CNY/month}", "15 CNY/month}, {id: y, price: 200 CNY/year}"), "y is new: 200 CNY/year"),
     "a charge gone": (("fixed: [{id: meter, zh: 表费, price: 10 CNY/month}]\n", ""), "meter is gone: 10 CNY/month"),
     "what counts": (("15 CNY/month}", "15 CNY/month, counts: [energy]}"),
-                    "minimum counts changes from adjustment, demand, energy, fixed to energy"),
+                    "minimum charge counts changes from adjustment, demand, energy, fixed to energy"),
     "share": (("2 %", "2.5 %"), "share rises from 2 to 2.5 %"),
-    "tax": (("13 %, included: true", "9 %, included: false"), "vat prices changes from included to on top"),
-    "tax rate": (("13 %", "9 %"), "vat falls from 13 to 9 %"),
+    "tax": (("13 %, included: true", "9 %, included: false"),
+            "VAT changes from included in the prices to on top of the prices"),
+    "tax rate": (("13 %", "9 %"), "VAT falls from 13 to 9 %"),
     "rounding": (("money: 0.01", "money: 0.1"), "money rises from 0.01 to 0.1 CNY"),
     "date": (("2026-01-01", "2026-07-01"), "valid_from changes from 2026-01-01 to 2026-07-01"),
     "clock": (("Asia/Shanghai", "Asia/Urumqi"), "clock changes from Asia/Shanghai to Asia/Urumqi"),
@@ -153,8 +155,8 @@ def test_a_new_period_is_told_by_its_hours_and_prices(tmp_path):
         ("ratios: {", "ratios: {sharp: 1.92, "),
         language="zh",
     )
-    assert "  购电 尖 新增: 0.768 CNY/kWh" in said
-    assert "  尖 新增: 1.92" in said
+    assert "  购电 尖 新增：0.768 CNY/kWh" in said
+    assert "  尖 新增：1.92" in said
     assert "  19:00-21:00 由峰改为尖：每天，365 天，全年 730 小时" in said
     assert not [line for line in said if "基金" in line]  # it costs the same in every period
 
@@ -224,3 +226,53 @@ def test_the_command_compares_two_files_or_two_days_of_one(tmp_path):
     for told, named in ((["a.yaml"], "two versions"), (["a.yaml", "c.yaml"], "no day is named")):
         said = command(*told, at=tmp_path)
         assert (said.returncode, named in said.stderr, said.stdout) == (2, True, "")
+
+
+WORKS = """id: works
+name: x
+valid_from: 2026-01-01
+currency: CNY
+energy: {price: 0.6}
+tiers:
+  over: year
+  pooling: pro-rata
+  steps: [{up-to: 2760 kWh}, {add: 0.1}]
+  allowances: {low-income: {free: 15 kWh per month}}
+demand:
+  by-capacity: {price: 22 CNY/kVA/month}
+  by-contract: {price: 35 CNY/kW/month, floor: 40 % of capacity, over: 105 %, over-rule: contract-plus-double-excess}
+  by-actual: {price: 35 CNY/kW/month, block: 15 min}
+  intensive-use: {when: energy >= 260 kWh per kVA, price-factor: 0.9, applies-to: [by-contract]}
+  proration: calendar-days
+  suspension: {shorter-than: 15 days, charged: full}
+power-factor: {standard: 0.90, base: [demand, energy], penalty-only: false}
+segments: {tiers: in-order, demand: bill, power-factor: bill, registers: read}
+"""
+SETTLED = {
+    "price of capacity": ("22 CNY", "23 CNY", "capacity charge rises from 22 to 23 CNY/kVA/month (+4.55 %)"),
+    "floor": ("40 % of", "30 % of", "contract demand charge floor falls from 40 to 30 %"),
+    "excess": ("contract-plus-double-excess", "double-above-contract", "from the contract and twice the excess to the"),
+    "intensive use": ("260 kWh", "300 kWh", "contract demand charge intensive use from rises from 260 to 300 kWh/kVA"),
+    "relief": ("factor: 0.9", "factor: 0.8", "price factor of intensive use falls from 0.9 to 0.8"),
+    "parts of months": ("calendar-days", "thirtieths", "from parts of a month by its days to parts of a month by th"),
+    "suspension": ("15 days", "30 days", "rule 1 shorter than rises from 15 to 30 days"),
+    "standard": ("standard: 0.90", "standard: 0.85", "standard changes from 0.90 to 0.85"),
+    "base": ("[demand, energy]", "[energy]", "base changes from demand, energy to energy"),
+    "penalty": ("penalty-only: false", "penalty-only: true", "rule changes from reward and penalty to penalty only"),
+    "free energy": ("free: 15", "free: 10", "low income free falls from 15 to 10 kWh/month"),
+    "segments": ("power-factor: bill", "power-factor: segment", "from of the whole bill to of each segment"),
+}
+
+
+@pytest.mark.parametrize("case", SETTLED)
+def test_what_settles_a_works_bill_is_compared_as_well(tmp_path, case):
+    """A change of the basic charge or of the power factor is a change, and is told in both languages."""
+    old, new, said = SETTLED[case]
+    assert old in WORKS
+    before, after = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    before.write_text(WORKS, encoding="utf-8")
+    after.write_text(WORKS.replace(old, new), encoding="utf-8")
+    found = tariffs.difference(tariffs.load(before), tariffs.load(after), 2026)
+    told = list(lines(found, "en"))
+    assert any(said in line for line in told), told
+    assert not any(re.search("[a-z]{4}", line) for line in lines(found, "zh")), list(lines(found, "zh"))

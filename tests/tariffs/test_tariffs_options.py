@@ -297,7 +297,7 @@ def test_options_are_shown_in_both_languages_and_as_facts(tmp_path):
         show(tariff, language=language, file=out)
     assert "market direct: all energy priced as flat, without by-period" in said["en"].getvalue()
     assert "market agency-purchase or left, option energy-intensive: purchase × 1.5" in said["en"].getvalue()
-    assert "直接交易 (市场属性 direct): 全部电量按此时段计价 平, 不收取 by-period" in said["zh"].getvalue()
+    assert "直接交易（市场属性 直接参与市场）：全部电量按平时段计价，不收取 by-period" in said["zh"].getvalue()
     assert "上网电价 × 1.5" in said["zh"].getvalue()
     assert overview(tariff, 2026)["options"][1]["when"] == {"option": ["shared-meter"]}
 

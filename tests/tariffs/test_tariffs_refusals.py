@@ -539,7 +539,7 @@ def test_a_negative_price_is_a_warning_and_loads(tmp_path):
         (b"", None, "The file is empty."),
         (b"\x89PNG\r\n\x1a\n\x00\x00", None, "binary file"),
         (b"id: x\nname: {zh: a\n", 3, "This is not YAML"),
-        (b"id: x\n\tname: y\n", 2, "This is not YAML"),
+        (b"id: x\n\tname: y\n", 2, "A tab stands"),
         (b"id: x\n---\nid: y\n", 3, "several documents"),
         (b"- a\n- b\n", 1, "not a mapping"),
         (b"just text\n", 1, "not a mapping"),

@@ -46,14 +46,17 @@ def test_an_example_that_expects_another_power_factor_is_refused_at_its_line(tmp
         (
             "en",
             [
-                "by-contract: 35 CNY/kW/month, parts of a month by its days, at least 40 % of capacity",
-                "from 260 kWh/kVA × 0.9",
-                "power-factor: standard 0.90 of demand, energy, not counting",
+                "contract demand charge: 35 CNY/kW/month, parts of a month by its days",
+                "price × 0.9",
+                "power-factor adjustment: standard 0.90 of demand, energy, not counting",
             ],
         ),
         (
             "zh",
-            ["按变压器容量: 22 CNY/kVA/月, 不足一月按当月天数折算", "力调电费: 标准 0.90 基数 需量电费, 电能, 不含"],
+            [
+                "基本电费（按容量）：22 CNY/kVA/月，不足一月按当月天数折算",
+                "力调电费：标准 0.90，基数 需量电费、电能，不含",
+            ],
         ),
     ],
 )

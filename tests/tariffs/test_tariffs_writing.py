@@ -100,7 +100,7 @@ def test_show_prints_each_kind_of_day_as_a_strip_of_24_hours(file):
     assert "0.92" in said
     assert "maximum" in said
     assert "\x1b[" not in said
-    assert "vat: 13 % on top" in said
+    assert "VAT: 13 %, on top of the prices" in said
 
 
 def test_show_speaks_chinese(file):
@@ -153,7 +153,7 @@ def test_show_calls_charges_by_their_names_and_says_what_they_rest_on(tmp_path):
         "fixed Line: 60 CNY/year in Jun",
         "minimum: 20 CNY/month (counts adjustment, demand, energy, fixed)",
         "adjustment Rebate: -2 % of demand, energy",
-        "tax vat: 13 % of energy, Rebate on top",
+        "VAT: 13 % of energy, Rebate, on top of the prices",
         "rounding: energy 1 kWh, money 0.01 CNY, half up",
     ):
         assert words in said
@@ -162,8 +162,8 @@ def test_show_calls_charges_by_their_names_and_says_what_they_rest_on(tmp_path):
 def test_show_in_chinese_leaves_no_english_word_but_names_without_a_chinese_one(tmp_path):
     said = shown(tmp_path, "zh")
     left = set(re.findall(r"[A-Za-z][A-Za-z-]+", said))
-    assert left <= {"worded", "CNY", "CN", "kWh", "vat", "residential"} | {"P" * 8, *re.findall("[VP]{4,}", said)}, left
-    assert "6月-9月 周末（另加2天）, 36 天" in said
+    assert left <= {"worded", "CNY", "CN", "kWh"} | {"P" * 8, *re.findall("[VP]{4,}", said)}, left
+    assert "6月-9月 周末（另加2天），36 天" in said
     assert "最大需量 夏季" in said
 
 
@@ -295,3 +295,21 @@ def test_a_price_of_many_components_is_shown_with_a_row_for_each(tmp_path):
     rows = [line.split() for line in out.getvalue().splitlines()]
     assert all([f"part-{n}", f"0.{n}"] in rows for n in range(1, 8))
     assert ["total", "2.8"] in rows
+
+
+@pytest.mark.parametrize(
+    ("ends", "begins", "said"),
+    [
+        ("2026-12-31", "2026-06-01", "both hold from 2026-06-01 to 2026-12-31"),
+        ("2026-12-31", "2027-02-01", "neither holds from 2027-01-01 to 2027-01-31"),
+        ("2026-12-31", "2027-01-01", ""),
+    ],
+)
+def test_files_of_one_id_are_checked_as_versions_of_one_tariff(run, tmp_path, ends, begins, said):
+    head = "id: t\nname: x\ncurrency: CNY\nenergy: {price: 0.5}\nvalid_from: "
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(f"{head}2026-01-01\nvalid_to: {ends}\n", encoding="utf-8")
+    new.write_text(f"{head}{begins}\n", encoding="utf-8")
+    code, _, errors = run("check", old, new)
+    assert (code, said in errors) == (2 if said else 0, True)
+    assert bool(errors) == bool(said)

@@ -17,6 +17,7 @@ from wattloop.library.rating import words
 from wattloop.library.rating.bill_document import Bill, Line, Segment
 from wattloop.library.rating.explain_terms import LABELS, shown
 from wattloop.library.rating.words import both
+from wattloop.management.folding import folded
 
 WIDEST = 80
 HEADS = {
@@ -25,7 +26,7 @@ HEADS = {
     "kwh": both("电量", "energy"), "all": both("合计", "all"), "readings": both("读数", "readings"),
     "estimated": both("其中估算", "estimated"), "lake": both("读数版本", "Readings of lake version"),
     "reactive": both("无功（千乏时）", "kvarh"),
-    "agreed": both("合同约定", "agreed"), "daily": both(" 天", " days"), "meter": both("电能表", "meter"),
+    "agreed": both("合同约定", "by contract"), "daily": both(" 天", " days"), "meter": both("电能表", "meter"),
     "register": both("示数类型", "register"), "last": both("上次示数", "last"), "this": both("本次示数", "this"),
     "multiplier": both("倍率", "multiplier"), "quantity": both("量", "quantity"),
     "from": both("来自明细", "of lines"), "segment": both("分段", "Segment"), "clause": both("条款", "clause"),
@@ -68,7 +69,11 @@ class BillText:
         self.console.print()
 
     def _print(self, text: str, style: str = "") -> None:
-        self.console.print(Styled(text, style=style))
+        self.console.print(Styled(self._fold(text), style=style))
+
+    def _fold(self, text: str, less: int = 0) -> str:
+        """Chinese breaks anywhere, which Rich does not know."""
+        return folded(text, self.console.width - less) if self.language == "zh" else text
 
     def _terms(self, bill: Bill) -> None:
         last = bill.terms[-1] if bill.terms else {}
@@ -86,7 +91,7 @@ class BillText:
             self._print(f"{self.head('segment')} {segment.number}{point}{self.comma}{days}{more}", "bold")
         self._print(segment.rules[self.language])
         for period in segment.periods.values():
-            self.console.print(Padding(Styled(period["hours"][self.language]), (0, 0, 0, 4)))
+            self._under(period["hours"][self.language])
         self.console.print()
 
     def _measured(self, bill: Bill) -> None:
@@ -123,8 +128,8 @@ class BillText:
         """A table that is too wide: a paragraph a row."""
         self._print(self.head("measured"), "bold")
         for row in rows:
-            told = ", ".join(f"{head} {cell}" for head, cell in zip(heads[named:], row[named:], strict=True) if cell)
-            self._print(f"{', '.join(row[:named])}: {told}")
+            cells = [f"{head} {cell}" for head, cell in zip(heads[named:], row[named:], strict=True) if cell]
+            self._print(f"{self.comma.join(row[:named])}{self.colon}{self.comma.join(cells)}")
 
     def _leg(self, leg: dict[str, Any], columns: list[str], *, several: bool) -> list[str]:
         start, end = dt.date.fromisoformat(leg["start"]), dt.date.fromisoformat(leg["end"])
@@ -158,14 +163,20 @@ class BillText:
         head = Table.grid(expand=True)
         head.add_column(overflow="fold")
         head.add_column(justify="right", no_wrap=True)
-        head.add_row(Styled(f"{line.number}. {line.sentence[self.language]}"), Styled(f"  {amount}", style="bold"))
+        said = self._fold(f"{line.number}. {line.sentence[self.language]}", less=len(amount) + 2)
+        head.add_row(Styled(said), Styled(f"  {amount}", style="bold"))
         self.console.print(head)
-        under = [f"{line.contained} = {words.number(line.quantity)}"] if line.contained else []
+        under = [f"{line.contained} = {words.price(line.quantity)}"] if line.contained else []
         under += [f"{line.formula} = {amount}"] if line.formula != "0" else []
         behind = f"{self.semicolon}{self.head('from')} {_ranges(line.rests_on)}" if line.rests_on else ""
         under.append(f"{self.head('clause')} {line.clause['path']}{behind}")
         text = "  ".join(under) if sum(map(len, under)) < self.console.width - 8 else "\n".join(under)
-        self.console.print(Padding(Styled(text, style="dim", overflow="fold"), (0, 0, 0, 4)))
+        self._under(text, "dim")
+
+    def _under(self, text: str, style: str = "") -> None:
+        """Lines set in below another."""
+        told = Styled(self._fold(text, less=4), style=style, overflow="fold")
+        self.console.print(Padding(told, (0, 0, 0, 4), expand=False))
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -76,8 +76,8 @@ class Folder:
         shutil.rmtree(self.booked, ignore_errors=True)
 
     def copy_enterprise(self, enterprise: Path) -> list[Path]:
-        """The tariffs of an enterprise, and the lists they take prices from, to read and to change; the tariffs."""
-        for name in ("tariffs", "prices"):
+        """The tariffs of an enterprise, with their lists of prices and days, to read and to change; the tariffs."""
+        for name in ("tariffs", "prices", "triggers"):
             shutil.rmtree(self.path / name, ignore_errors=True)
             shutil.copytree(enterprise / name, self.path / name)
         return sorted(self.tariffs.glob("*.yaml"))

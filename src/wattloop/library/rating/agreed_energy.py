@@ -45,7 +45,11 @@ def take_agreed(plan: Plan, found: Determined) -> None:
     legs, width = plan.parts.legs, len(plan.periods)
     keys, unplaced = found.keys(width), np.zeros(len(found.number), bool)
     agreed = np.flatnonzero((plan.slots_of == CONTRACT) & (legs.sign > 0))
-    for leg in sorted(agreed.tolist(), key=lambda one: _depth(plan, int(legs.part[one]))):
+    depths = {leg: _depth(plan, int(legs.part[leg])) for leg in agreed.tolist()}
+    depth, counted = -1, found.energy
+    for leg in sorted(depths, key=lambda one: depths[one]):
+        if depths[leg] > depth:  # all shares of a meter are of the same energy, whichever is taken first
+            depth, counted = depths[leg], found.energy.copy()
         part, row = int(legs.part[leg]), int(legs.row[leg])
         before = int(plan.parts.before[part])
         pieces = np.flatnonzero(plan.variant_at[plan.schedule_of[part]] != NOT_HERE)
@@ -62,7 +66,7 @@ def take_agreed(plan: Plan, found: Determined) -> None:
                 found.lacking[own] = True
                 continue
             for some in _of_same_periods(plan, found, passed):
-                _take(plan, found, row, own[some], passed[some], unplaced)
+                _take(plan, found, row, own[some], passed[some], counted[passed[some]], unplaced)
     if unplaced.any():
         found.unplaced = unplaced
 
@@ -98,13 +102,13 @@ def _add(plan: Plan, found: Determined, row: int, own: Whole, unplaced: Mask) ->
         unplaced[at] |= len(mine) > 1 and placed not in mine
 
 
-def _take(plan: Plan, found: Determined, row: int, own: Whole, passed: Whole, unplaced: Mask) -> None:
-    """Take out of the rows `passed` of a bill what the rows `own` of the same days are charged."""
+def _take(plan: Plan, found: Determined, row: int, own: Whole, passed: Whole, whole: Whole, unplaced: Mask) -> None:
+    """Take out of the rows `passed` of a bill what the rows `own` of those days are charged; shares are of `whole`."""
     points, names = plan.agreements.points, _names(plan, found, int(passed[0]))
     counted = found.energy[passed]
     if points.share[row] != ABSENT:
         share = int(points.share[row])
-        through = np.cumsum(wide(counted, len(counted) * (2 * share + 1)), axis=0)
+        through = np.cumsum(wide(whole, len(whole) * (2 * share + 1)), axis=0)
         running = narrow((through * share * 2 + MILLION) // (2 * MILLION))
         taken = given = np.diff(running, axis=0, prepend=np.zeros_like(running[:1]))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ AMOUNTS = ("capacity-kva", "contract-kw")
 COLUMNS = ("agreement", *NEEDED, *DATES, *AMOUNTS, *TEXTS)
 """Every column a table of agreements may have, beside `allowance-NAME`; `options` are words with spaces between."""
 ALLOWANCE = "allowance-"
+ALIKE = 0.85
 
 
 class Cells:
@@ -33,6 +35,12 @@ class Cells:
                 raise Refused(f"the agreements have no column {name!r}", "They have agreement, point and tariff.")
         known = [name for name in held if name in COLUMNS or name.startswith(ALLOWANCE)]
         self.more = [name for name in known if name not in ("agreement", *NEEDED)]
+        for name in set(held) - set(known):
+            # Other columns are the reader's own affair; a slip in a name would lose what it says in silence.
+            meant = difflib.get_close_matches(name, set(COLUMNS) - set(held), n=1, cutoff=ALIKE)
+            if meant:
+                mend = f"Did you mean {meant[0]}? If not, leave the column out."
+                raise Refused(f"the agreements have a column {name!r}, which tells nothing", mend)
 
     def needed(self, name: str) -> pa.Array:
         """A text column with a value in every row; an agreement without a number is its point."""

@@ -40,7 +40,7 @@ def _whole(unit: str, example: str) -> Callable[[Any], int]:
             raise ValueError(f"`{plain}` has no unit: write for instance {example}")  # noqa: TRY004
         value = units.parse(plain).to(unit)
         if value != int(value) or not 0 < value < 10**15:
-            raise ValueError(f"`{plain}` is not a whole number of {unit} above zero")
+            raise ValueError(f"`{plain}` is not a whole number of {unit} above zero: write for instance {example}")
         return int(value)
 
     return parse
@@ -57,7 +57,7 @@ def _millionths(plain: Any) -> int:
         raise ValueError(f"`{plain}` is not a share: write 5 %")
     value = units.parse(plain).to("%") * 10_000
     if value != int(value) or not 0 < value <= 1_000_000:
-        raise ValueError(f"`{plain}` is not a share above 0 and up to 100 %, in ten-thousandths of a percent")
+        raise ValueError(f"`{plain}` is not a share above 0 and up to 100 %, with up to four decimals: write 5 %")
     return int(value)
 
 
@@ -79,8 +79,8 @@ def _va(plain: Any) -> int:
     if not isinstance(plain, str):
         raise ValueError(f"`{plain}` has no unit: write for instance 630 kVA")  # noqa: TRY004
     value = units.parse(plain).to("kVA") * 1000
-    if value != int(value) or not 0 <= value < 10**15:
-        raise ValueError(f"`{plain}` is not a capacity in whole VA")
+    if value != int(value) or not 0 < value < 10**15:
+        raise ValueError(f"`{plain}` is not a capacity above zero in whole VA: write for instance 630 kVA")
     return int(value)
 
 
@@ -160,7 +160,7 @@ def read_documents(paths: Iterable[Path]) -> list[AgreementPart]:
     for path in paths:
         findings = Findings(file=str(path))
         text = read_text(path, findings)
-        plain = read_plain(text, findings) if text is not None else None
+        plain = None if text is None else read_plain(text, findings, "An agreement", "agreement, points and versions")
         findings.refuse_if_any()
         listed = plain if isinstance(plain, list) else [plain]
         for index, one in enumerate(listed):
@@ -191,6 +191,9 @@ def _read(plain: Any, where: tuple[str | int, ...], findings: Findings) -> Agree
                 findings.error(path, f"`{path[-1]}` is not a key that belongs here.", nearest(str(path[-1]), _KEYS))
             elif detail["type"] == "missing":
                 findings.error(path, f"`{path[-1]}` is missing.", "Add it.")
+            elif detail["type"] == "literal_error":
+                choices = detail.get("ctx", {}).get("expected", "").replace("'", "")
+                findings.error(path, f"`{detail['input']}` is not one of the choices.", f"Write {choices}.")
             elif detail["type"] == "too_short":
                 name = str(path[-1])
                 findings.error(path, f"Agreement {plain.get('agreement')} has no {name}.", _LEAST[name])

@@ -19,7 +19,7 @@ YAML = (".yaml", ".yml")
 TABLES = (".csv", ".parquet")
 
 
-def read_agreements(path: str | Path) -> pa.Table | Agreements:
+def read_agreements(path: str | Path) -> Agreements:
     """Read agreements: YAML documents, a table (Parquet, or CSV with commas, semicolons or tabs), or a folder of both.
 
     Text is UTF-8 or GB18030.
@@ -32,7 +32,7 @@ def read_agreements(path: str | Path) -> pa.Table | Agreements:
         return _read_folder(file)
     if file.suffix in YAML:
         return from_documents(read_documents([file]))
-    return _read_table(file)
+    return _from_table(file)
 
 
 def _read_folder(folder: Path) -> Agreements:
@@ -49,7 +49,7 @@ def _from_table(file: Path) -> Agreements:
     try:
         return from_table(_read_table(file))
     except Refused as refused:
-        refused.file = refused.file or str(file)  # of several files, which one it is has to be told
+        refused.file = refused.file or str(file)
         raise
 
 
@@ -61,10 +61,8 @@ def _read_table(file: Path) -> pa.Table:
     except (UnicodeDecodeError, pa.ArrowException) as error:
         said = str(error).splitlines()[0]
         raise Refused(f"the agreements cannot be read: {said}", "Give CSV or Parquet.", file=str(file)) from None
-    for name in ("point", "tariff"):
-        if name not in table.column_names:
-            said = f"there is no column {name!r}"
-            raise Refused(said, "Agreements have agreement, point and tariff.", file=str(file))
+    if not table.num_rows:
+        raise Refused("there are columns and no agreement", "Give a row for each.", file=str(file))
     return table
 
 

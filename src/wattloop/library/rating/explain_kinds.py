@@ -123,7 +123,7 @@ def _power_factor(row: Row, charge: Charge) -> Told:
     zh = f"{name['zh']}：有功 {active} 千瓦时、无功 {reactive} 千乏时，功率因数 {factor}，标准 {standard}，"
     en = f"{capital(name['en'])}: {active} kWh and {reactive} kvarh are a power factor of {factor}"
     en = f"{en}, standard {standard}: "
-    of, percent = f"{base} {money['zh']}", words.percent(abs(rate))
+    of, percent = f"按 {base} {money['zh']}", words.percent(abs(rate))
     if not rate:
         how = both("不作调整", "nothing changes")
     elif rate > 0:
@@ -144,13 +144,13 @@ def _tax(row: Row, charge: Charge) -> Told:
     tax = _written(row, charge)
     base = words.price(row.money(row.fact(charge, "base")))
     name, money = words.charge(row.tariff, charge.component), words.currency(row.tariff.currency)
-    inside, rate, none = words.price(row.quantity(charge)), words.percent(tax.rate), words.amount(row.amount(charge))
-    zh = f"{name['zh']}：{base} {money['zh']}中已含 {rate}，即 {inside} {money['zh']}，另加 {none} {money['zh']}。"
-    en = f"{capital(name['en'])}: {base} {money['en']} contain {rate}, {inside} {money['en']}; "
+    inside, rate = words.price(row.quantity(charge)), words.percent(tax.rate)
+    zh = f"{name['zh']}：{base} {money['zh']}中已含 {rate}，即 {inside} {money['zh']}，不另加收。"
+    en = f"{capital(name['en'])}: {base} {money['en']} contain {rate}, {inside} {money['en']}; nothing is added."
     held, text = charge.facts["base"], formulas.plain(tax.rate)
     assert not isinstance(held, int)
     contained = row.running(held, row.pricing.digits, f" × {text} ÷ (1 + {text})")
-    return Told(both(zh, f"{en}{none} {money['en']} are added."), "0", contained, _base(row, charge, tax))
+    return Told(both(zh, en), "0", contained, _base(row, charge, tax))
 
 
 def _written(row: Row, charge: Charge) -> Percentage | Tax:

@@ -15,8 +15,8 @@ from wattloop.library.rating.told import NOTHING, Told, of_months, sentence, tim
 from wattloop.library.rating.words import Text, both
 from wattloop.library.tariffs.compiled_basic import ActualCharge, ContractCharge
 
-Reached = tuple[str, Text]
-"""A point, and when its maximum was."""
+Reached = tuple[str, Decimal, Text]
+"""A point, its maximum in kW, and when that was."""
 
 
 def tell_capacity(row: Row, charge: Charge) -> Told:
@@ -143,34 +143,41 @@ def _reached(row: Row, charge: Charge) -> Text:
     mine = np.flatnonzero((bills.bill == bills.bill[row.at]) & (bills.number == bills.number[row.at])).tolist()
     found: list[Reached] = []
     for at in [row.at, *mine]:
-        total, reached = _maximum(row, charge, bills.periods[int(bills.period[at])].start.isoformat())
-        if total == maximum and not found:
-            found = reached
-    if not found:
+        for reached in _maxima(row, charge, bills.periods[int(bills.period[at])].start.isoformat()):
+            if not found and sum((kw for _, kw, _ in reached), Decimal(0)) == maximum:
+                found = reached
+    if not found or not all(when["en"] for _, _, when in found):
         return NOTHING
     if len(found) == 1:
-        return both(f"（{found[0][1]['zh']}）", f" on {found[0][1]['en']}")
-    zh = words.listed([f"{point} 于{when['zh']}" for point, when in found], "zh")
-    en = words.listed([f"{point} on {when['en']}" for point, when in found], "en")
+        return both(f"（{found[0][2]['zh']}）", f" on {found[0][2]['en']}")
+    zh = words.listed([f"{point} {words.number(kw)} 千瓦，{when['zh']}" for point, kw, when in found], "zh", "；")
+    en = words.listed([f"{point} {words.number(kw)} kW on {when['en']}" for point, kw, when in found], "en")
     return both(f"（{zh}，相加）", f" ({en}, added up)")
 
 
-def _maximum(row: Row, charge: Charge, start: str) -> tuple[Decimal, list[Reached]]:
-    """The maximum of the segment that begins on a day: kW, and when each point reached its own."""
+def _maxima(row: Row, charge: Charge, start: str) -> list[list[Reached]]:
+    """What the maximum of the segment that begins on a day can be the sum of: each point's own, by calendar.
+
+    Without time of use a point's own maximum may lie in any period; else all are of one.
+    """
     calendar = row.fact(charge, "calendar") if charge.tou is not None else None
-    by_period: dict[tuple[int, str], tuple[Decimal, list[Reached]]] = {}
+    whole: dict[int, list[Reached]] = {}
+    alike: dict[tuple[int, str], list[Reached]] = {}
     for leg in row.measured:
         if (leg["part"], leg["start"], leg["sign"]) != (row.part, start, 1):
             continue
         for told in leg["demand"]:
             if told["block"] != row.fact(charge, "block") or calendar not in (None, told["calendar"]):
                 continue
+            own: list[tuple[Decimal, Text]] = []
             for name, kw in told["kW"].items():
                 if kw is None or charge.tou not in (None, name):
                     continue
-                total, reached = by_period.get((told["calendar"], name), (Decimal(0), []))
-                by_period[told["calendar"], name] = (total + Decimal(kw), reached)
-                if name in told["at"]:
-                    when = words.moment(dt.datetime.fromisoformat(told["at"][name]), told["minutes"])
-                    reached.append((leg["point"], when))
-    return max(by_period.values(), key=lambda one: one[0], default=(Decimal(0), []))
+                at = told["at"].get(name)
+                when = words.moment(dt.datetime.fromisoformat(at), told["minutes"]) if at else NOTHING
+                alike.setdefault((told["calendar"], name), []).append((leg["point"], Decimal(kw), when))
+                own.append((Decimal(kw), when))
+            if own:
+                kw, when = max(own, key=lambda one: one[0])
+                whole.setdefault(told["calendar"], []).append((leg["point"], kw, when))
+    return [*whole.values(), *alike.values()]

@@ -91,15 +91,19 @@ def granted(row: Row) -> list[Text]:
             continue
         name = words.charge(row.tariff, one.name)
         since = words.day(EPOCH + dt.timedelta(days=day)) if day > ALWAYS else both("", "")
-        zh = f"自{since['zh']}起享受{name['zh']}" if since["zh"] else f"享受{name['zh']}"
+        begun = f"自{since['zh']}起" if since["zh"] else ""
+        zh = f"{begun}享受“{name['zh']}”优惠"
         en = f"Granted since {since['en']}: {name['en']}" if since["en"] else f"Granted: {name['en']}"
         each = both("", "")
         if one.add_to_first:
             kwh = words.number(Decimal(one.add_to_first).scaleb(-3))
             each = both(
-                f"，自当月至年底每月增加各档电量 {kwh} 千瓦时",
+                f"，自当月至年底每月第一档电量增加 {kwh} 千瓦时",
                 f", {kwh} kWh more in the first tier for each month from then to the year's end",
             )
+        elif one.free:
+            kwh = words.number(Decimal(one.free).scaleb(-3))
+            each = both(f"，每月免费 {kwh} 千瓦时", f", {kwh} kWh free of charge each month")
         found.append(both(f"{zh}{each['zh']}。", f"{en}{each['en']}."))
     return found
 

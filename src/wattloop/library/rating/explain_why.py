@@ -17,7 +17,9 @@ from wattloop.library.rating.priced_row import Row
 from wattloop.library.rating.words import Text, both
 from wattloop.library.tariffs.compiled import Calendar, Tariff
 from wattloop.library.tariffs.compiled_basic import ActualCharge, CapacityCharge, ContractCharge
-from wattloop.library.tariffs.show_facts import pattern_hours
+from wattloop.library.tariffs.show_facts import charge_labels, option_facts, pattern_hours
+from wattloop.library.tariffs.show_options import option_line
+from wattloop.library.tariffs.show_words import word
 
 
 def why(row: Row, charge: Charge, kind: Kind, owned: tuple[Transformer, ...]) -> Text:
@@ -40,8 +42,23 @@ def rules(row: Row, kind: Kind, owned: tuple[Transformer, ...]) -> Text:
     said += terms.granted(row)
     if len(row.tariff.calendar.seasons) > 1:
         season = row.tariff.calendar.seasons[int(row.bills.season[row.at])]
-        said.append(both(f"季节：{season}。", f"The season is {season.replace('-', ' ')}."))
+        said.append(both(f"季节：{word(season, 'zh')}。", f"The season: {word(season, 'en')}."))
+    said += _options(row.tariff)
     return words.joined([one for one in said if one["en"]])
+
+
+def _options(tariff: Tariff) -> list[Text]:
+    """The tariff's options that hold by the agreement's terms, and what they change."""
+    calendar = tariff.document.calendar if tariff.document is not None else None
+    labels = dict((calendar.periods or {}) if calendar is not None else {}) | charge_labels(tariff)
+
+    def told(number: int, language: str) -> str:
+        def name(one: str) -> str:
+            return labels.get(one, {}).get(language) or word(one, language)
+
+        return option_line(option_facts(tariff.options[number]), name, tariff.currency, language)
+
+    return [both(f"按合同条款执行：{told(one, 'zh')}。", f"By its terms, {told(one, 'en')}.") for one in tariff.applied]
 
 
 def periods(row: Row) -> dict[str, dict[str, Text]]:

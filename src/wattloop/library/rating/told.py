@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.rating import words
 from wattloop.library.rating.lines import Charge, Whole
 from wattloop.library.rating.priced_row import Row
@@ -64,5 +65,5 @@ def of_months(share: Fraction, days: int | None = None) -> Text:
     if share == 1:
         return NOTHING
     zh = f"，{days} 天按 {share} 个月" if days is not None else f"，按 {share} 个月"
-    en = f" for {days} days, {share}" if days is not None else f" for {share}"
+    en = f" for {counted(days, 'day')}, {share}" if days is not None else f" for {share}"
     return both(zh, f"{en} {'of a month' if share < 1 else 'months'},")

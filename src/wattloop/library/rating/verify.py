@@ -140,7 +140,7 @@ def _priced(told: Mapping[str, Any], tariffs: list[Tariff], versions: Versions, 
 def _lines_that_differ(written: list[Mapping[str, Any]], again: list[Mapping[str, Any]]) -> list[str]:
     found = []
     if len(written) != len(again):
-        found.append(f"there are {len(written)} lines, and {len(again)} follow")
+        found.append(f"the number of lines is {len(written)}, and {len(again)} follow")
     return found + [
         f"line {other['number']}: {key} is {_short(one.get(key))}, and {_short(other[key])} follows"
         for one, other in zip(written, again, strict=False)

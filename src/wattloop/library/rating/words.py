@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_facts import charge_labels
+from wattloop.library.tariffs.show_words import CHARGES
 from wattloop.library.tariffs.when import MONTHS
 
 LANGUAGES = ("zh", "en")
@@ -26,16 +27,9 @@ _PER = {
     "kW": ("千瓦每月", "kW and month"), "kVA": ("千伏安每月", "kVA and month"),
 }  # fmt: skip
 _OVER = {"month": ("本期", "in this bill"), "season": ("本季", "this season"), "year": ("本年", "this year")}
-_CHARGES = {
-    "energy": ("电能", "energy"), "tier": ("阶梯加价", "tier increment"), "minimum": ("最低电费", "minimum charge"),
-    "maximum-demand": ("需量电费", "maximum demand"), "demand": ("需量电费", "demand"),
-    "capacity": ("容量电费", "capacity"), "by-capacity": ("基本电费（按容量）", "capacity charge"),
-    "by-contract": ("基本电费（按合同需量）", "contract demand charge"),
-    "by-actual": ("基本电费（按实际需量）", "demand charge"),
-    "low-income": ("低收入家庭免费电量", "free energy for low income"),
-    "large-household": ("多人口家庭优惠", "large household"),
-    "power-factor": ("力调电费", "power-factor adjustment"),
-    "vat": ("增值税", "VAT"), "tax": ("税", "tax"), "funds": ("政府性基金及附加", "government funds"),
+_CHARGES = CHARGES | {
+    "energy": ("电能", "energy"), "demand": ("需量电费", "demand"), "capacity": ("容量电费", "capacity"),
+    "tax": ("税", "tax"),
 }  # fmt: skip
 _REGISTERS = {
     "active_in": ("正向有功", "active"), "active_out": ("反向有功", "active, given back"),
@@ -168,10 +162,10 @@ def register(name: str, periods: Mapping[str, str], language: str) -> str:
     return f"{told}（{own}）" if language == "zh" else f"{told}, {own}"
 
 
-def listed(texts: list[str], language: str) -> str:
-    """Several things in a row."""
+def listed(texts: list[str], language: str, between: str = "、") -> str:
+    """Several things in a row; `between` parts them in Chinese."""
     if language == "zh":
-        return "、".join(texts)
+        return between.join(texts)
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from wattloop.library.quantity import zones
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.espi_feed import SAID_EDITED, SAID_ESTIMATED, SAID_QUESTIONABLE, Feed, read_feed
@@ -81,7 +82,7 @@ def read_espi(
     found.points = len(names)
     questionable = sum(int((feed.quality[one.at] == SAID_QUESTIONABLE).sum()) for one in series)
     if questionable:
-        found.notes.append(f"{questionable:,} readings that the file calls questionable, taken as they are")
+        found.notes.append(f"{counted(questionable, 'reading')} called questionable by the file, taken as read")
     kinds = sorted({(one.slots, one.means.channel) for one in series})
     known: dict[str, list[tuple[int, Ints]]] = {}
     parts = []

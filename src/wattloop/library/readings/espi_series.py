@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.readings.espi_feed import NOT_SAID, Block, Feed, Resource, quality_of
 from wattloop.library.readings.espi_words import Meaning, meaning
@@ -88,7 +89,7 @@ def series_of(feed: Feed, named_by: str, slots: int) -> tuple[list[Series], list
 
 def _left_out(point: str, meter: Resource, why: str, count: int) -> str:
     title = f" ({meter.title})" if meter.title else ""
-    return f"left out: {count:,} readings of {point}{title}: {why}"
+    return f"left out: {counted(count, 'reading')} of {point}{title}: {why}"
 
 
 def _energy_before_power(found: list[Series], notes: list[str]) -> list[Series]:

@@ -79,7 +79,7 @@ def parquet_schema(path: Path) -> tuple[pa.Schema, int]:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise Refused(
-            f"the Parquet file is damaged or cut short: {str(error).splitlines()[0]}",
+            f"the Parquet file is damaged or cut short: {str(error).splitlines()[0].rstrip('.')}",
             "Export it again.",
             file=str(path),
         ) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.lake.store import Change, Lake
 from wattloop.library.quantity import zones
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.readings.channels import channel_of
@@ -137,7 +138,8 @@ def _take(change: Change, parts: list[Staged], report: ImportReport, limits: Lim
         something |= Taking(change, staged, part, limits).write()
         report.add(part)
         if len(parts) > 1:
-            report.notes.append(f"{part.rows:,} readings of {staged.channel} every {1440 // part.slots} minutes")
+            minutes = 1440 // part.slots
+            report.notes.append(f"{counted(part.rows, 'reading')} of {staged.channel} every {minutes} minutes")
     return something
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from wattloop.library.lake.registers import DEMAND, KEY, MONTH, SCHEMA, final_sql
 from wattloop.library.lake.store import Change
+from wattloop.library.quantity.counts import counted
 from wattloop.library.readings.engine import connect, streamed
 from wattloop.library.readings.register_file import RegisterFile
 from wattloop.library.readings.register_rows import ROWS, read_registers
@@ -47,7 +48,8 @@ def take_registers(change: Change, found: RegisterFile, report: RegisterReport) 
         read = read_registers(con, found, change.staging)
         report.rows, report.duplicates, report.rolled = read.rows, read.duplicates, read.rolled
         if read.by_day:
-            report.notes.append(f"the time of day is dropped from {read.by_day:,} rows: spans are of whole days")
+            rows = counted(read.by_day, "row")
+            report.notes.append(f"the time of day is dropped from {rows}: spans are of whole days")
         _describe(con, report)
         _settle(con, change, report)
         if report.dry_run or not (report.new or report.revisions):

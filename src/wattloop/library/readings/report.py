@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.readings.channels import VOLTAGE, largest_unit
 
@@ -96,19 +97,20 @@ class ImportReport:
         lines = [f"{self.file}: {'; '.join(self.notes)}"]
         if self.rows:
             lines += [
-                f"  {self.rows:,} rows, {self.points:,} points, {self.first} to {self.last}, "
+                f"  {counted(self.rows, 'row')}, {counted(self.points, 'point')}, {self.first} to {self.last}, "
                 f"every {24 * 60 // self.slots if self.slots else 0} minutes{self._sum()}",
-                f"  {self.new_days:,} new days, {self.revisions:,} revised, {self.unchanged:,} as they were"
-                + (f", {self.duplicates:,} readings twice" if self.duplicates else ""),
+                f"  {counted(self.new_days, 'new day')}, {self.revisions:,} revised, {self.unchanged:,} as they were"
+                + (f", {counted(self.duplicates, 'reading')} twice" if self.duplicates else ""),
             ]
             bad = self.missing + self.negative + self.absurd
             if bad or self.added_days:
                 lines.append(
-                    f"  estimated: {self.missing:,} missing, {self.negative:,} negative, {self.absurd:,} absurd slots, "
-                    f"{self.added_days:,} whole days; what arrived is kept"
+                    f"  estimated: {self.missing:,} missing, {self.negative:,} negative, "
+                    f"{counted(self.absurd, 'absurd slot')}, {counted(self.added_days, 'whole day')}; "
+                    "what arrived is kept"
                 )
             if self.estimates:
-                lines.append(f"  {self.estimates:,} slots arrived as estimates, and are kept as such")
+                lines.append(f"  slots that arrived as estimates, and are kept as such: {self.estimates:,}")
             if self.flagged:
                 listed = ", ".join(f"{p} ({n})" for p, n in self.flagged.items())
                 lines.append(f"  negative or absurd most often: {listed}")
@@ -151,15 +153,16 @@ class RegisterReport(ImportReport):
         lines = [f"{self.file}: {'; '.join(self.notes)}"]
         if self.rows:
             lines += [
-                f"  {self.rows:,} register readings, {self.points:,} points, {self.meters:,} meters, "
-                f"{self.first} to {self.last}",
+                f"  {counted(self.rows, 'register reading')}, {counted(self.points, 'point')}, "
+                f"{counted(self.meters, 'meter')}, {self.first} to {self.last}",
                 *(f"  {register}: {in_units(register, quantity)}" for register, quantity in self.quantities.items()),
                 f"  {self.new:,} new, {self.revisions:,} revised, {self.unchanged:,} as they were"
-                + (f", {self.duplicates:,} readings twice" if self.duplicates else "")
+                + (f", {counted(self.duplicates, 'reading')} twice" if self.duplicates else "")
                 + (f", {self.rolled:,} rolled over" if self.rolled else ""),
             ]  # fmt: skip
         if self.gave_way:
-            lines.append(f"  {self.gave_way:,} earlier readings of overlapping spans {'would ' * self.dry_run}give way")
+            would = "would " * self.dry_run
+            lines.append(f"  earlier readings of overlapping spans that {would}give way: {self.gave_way:,}")
         if self.new or self.revisions:
             lines.append(f"  {verb} the lake: version {self.version + self.dry_run}")
         else:

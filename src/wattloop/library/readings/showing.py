@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 
 from wattloop.library.lake.snapshot import CORRECTIONS, Snapshot
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.dayrows import SLOT_COUNTS
 from wattloop.library.readings.channels import VOLTAGE, largest_unit
 from wattloop.library.readings.report import in_units
@@ -29,8 +30,9 @@ class Held:
 
     def __str__(self) -> str:
         return (
-            f"{self.channel}, {self.slots} a day: {self.points:,} points, {self.days:,} days from {self.first} to "
-            f"{self.last}, {self.total}; {self.estimated_days:,} days with estimates, {self.corrected_days:,} corrected"
+            f"{self.channel}, {self.slots} a day: {counted(self.points, 'point')}, {counted(self.days, 'day')} "
+            f"from {self.first} to {self.last}, {self.total}; {counted(self.estimated_days, 'day')} with estimates, "
+            f"{self.corrected_days:,} corrected"
         )
 
 
@@ -47,8 +49,8 @@ class HeldRegister:
 
     def __str__(self) -> str:
         return (
-            f"register {self.register}: {self.points:,} points, {self.readings:,} readings from {self.first} to "
-            f"{self.last}" + (f", {self.total}" if self.total else "")
+            f"register {self.register}: {counted(self.points, 'point')}, {counted(self.readings, 'reading')} "
+            f"from {self.first} to {self.last}" + (f", {self.total}" if self.total else "")
         )
 
 

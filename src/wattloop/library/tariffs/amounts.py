@@ -62,7 +62,8 @@ def parse_number(plain: Any) -> Decimal:
         return Decimal(plain.strip())
     if isinstance(plain, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", plain.strip()):
         raise ValueError(f"`{plain}` has more digits than a number here can have: round it")
-    raise ValueError(f"`{plain}` is not a number: write it with a decimal point and without thousands marks, 0.617")
+    mend = "write it in plain digits with a decimal point and without thousands marks, 0.617"
+    raise ValueError(f"`{plain}` is not a number: {mend}")
 
 
 def parse_amount(plain: Any) -> Amount:

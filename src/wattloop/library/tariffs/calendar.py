@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.tariffs.calendar_days import CalendarDays
 from wattloop.library.tariffs.compiled import STEPS_PER_DAY, Calendar
 from wattloop.library.tariffs.days import (
@@ -164,7 +165,7 @@ class _Compiler:
             total = int((pattern_of_day < 0).sum())
             self.findings.error(
                 (*self.path, "days"),
-                f"No rule decides {total} days, the first of them {days.date(undecided[0][0])}.",
+                f"No rule decides {counted(total, 'day')}, the first of them {days.date(undecided[0][0])}.",
                 "End the list with {when: always, rest: …}.",
             )
             pattern_of_day[pattern_of_day < 0] = 0

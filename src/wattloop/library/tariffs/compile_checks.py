@@ -9,7 +9,7 @@ from wattloop.library.tariffs.compile_basic import ways
 from wattloop.library.tariffs.compile_shares import GROUPS
 from wattloop.library.tariffs.document import Document
 from wattloop.library.tariffs.document_examples import Expect, Given
-from wattloop.library.tariffs.examples import periods_in_month, seasons_in_month
+from wattloop.library.tariffs.examples import in_force, periods_in_month, seasons_in_month
 from wattloop.library.tariffs.problems import Findings, Path, nearest
 
 TOTAL = "total"
@@ -75,6 +75,13 @@ def check_examples(document: Document, grid: Grid, names: frozenset[str], findin
             for name in sorted({*example.given.energy} & {*periods} - {*there}):
                 said = f"`{name}` is never in force in {seasons[0]}."
                 findings.error((*path, "given", name), said, "Give its energy to a period of that month.")
+        elif len(periods) > 1:
+            used = {name for name, energy in example.given.energy.items() if energy}
+            year, month = example.given.month
+            for name in sorted(used & {*periods} - in_force(grid.calendar, year, month)):
+                said = f"No day of {year}-{month:02d} has `{name}`."
+                mend = "Give its energy to a period of that month, or mend the month or the calendar."
+                findings.error((*path, "given", name), said, mend)
         _check_given(example.given, periods, (*path, "given"), findings)
         granted = list(document.tiers.allowances) if document.tiers is not None else []
         for name in set(example.given.allowances) - set(granted):

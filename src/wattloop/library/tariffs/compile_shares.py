@@ -89,7 +89,8 @@ class ShareCompiler:
             name, rate = (part.name or "tax", part.rate) if part.rate is not None else ("vat", part.vat)
             rate = rate or Decimal(0)
             if not 0 <= rate < 1:
-                self.findings.error(path, f"A tax of {rate * 100:g} % is none.", "Write a share from 0 to under 100 %.")
+                said = f"A tax of {(rate * 100).normalize():f} % is none."
+                self.findings.error(path, said, "Write a share from 0 to under 100 %.")
             self._exact(rate, (*path, "rate" if part.vat is None else "vat"))
             of = self._bases(part.of, (*path, "of"), names) if part.of is not None else None
             taxes.append(Tax(name, rate, part.included, of, f"tax.{name}"))

@@ -203,7 +203,9 @@ class TierCompiler:
             of = "" if cell == Cell(ONLY_PERIOD) else f" ({cell})"
             if low is not None and high is not None and high <= low:
                 said = f"The step ends at {high / 1000:g} kWh, not above the one before it, {low / 1000:g} kWh{of}."
-                self.findings.error(paths[index], said, "Let the bounds increase.")
+                told = said.removesuffix(f"{of}.")  # of another period, where one bound is that of all
+                if not any(problem.what.startswith(told) for problem in self.findings.problems):
+                    self.findings.error(paths[index], said, "Let the bounds increase.")
             elif low is None and high is not None:
                 said = f"The step ends at {high / 1000:g} kWh, but the one before it has no end{of}."
                 self.findings.error(paths[index], said, "Bound the earlier step first.")

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.tariffs.difference import Change, Difference
 from wattloop.library.tariffs.facts import Fact, written
 from wattloop.library.tariffs.moved_hours import Move
 from wattloop.library.tariffs.show_facts import charge_labels
-from wattloop.library.tariffs.show_words import days, label, text, word
+from wattloop.library.tariffs.show_words import charge_word, days, grouped, label, text, unit_word, word
 
 _HEADINGS = {
     "head": "tariff",
@@ -22,6 +23,8 @@ _HEADINGS = {
     "bound": "bounds of tiers",
     "option": "options",
 }
+_SILENT = ("", "where", "parts of a month", "charged")  # attributes whose values say it all
+_TERMS = ("class", "voltage", "market", "option")
 _ALL_OF_ONE = ("total", "ratio")  # sections that hold one thing, so that its name says nothing
 
 
@@ -106,25 +109,39 @@ class _Speaker:
         first, _, rest = one.partition(" ")
         if first == "tier" and rest:
             return f"第{rest}档" if self.language == "zh" else one
-        return self.say(one)
+        if first == "rule" and rest:
+            return f"规则{rest}" if self.language == "zh" else one
+        if first in _TERMS and rest:  # for whom an option is: market direct, option a/b
+            told = (term.partition(" ") for term in one.split(", "))
+            return ", ".join(f"{self.say(key)} {'/'.join(map(self.say, to.split('/')))}" for key, _, to in told)
+        if ": " in one:  # of a season and a period
+            return " ".join(map(self.name, one.split(": ")))
+        return charge_word(one, self.language)
+
+    def listed(self, value: str) -> str:
+        """Words of the document, one or several with commas, each by its name."""
+        parts = value.split(", ")
+        names = [self.name(one) for one in parts]
+        return ("、" if self.language == "zh" else ", ").join(names) if names != parts else value
 
     def fact(self, fact: Fact) -> str:
         if isinstance(fact.value, str):
-            return days(self.name(fact.value), self.language) + (f" {fact.unit}" if fact.unit else "")
-        return written(fact)
+            return days(self.listed(fact.value), self.language) + (f" {fact.unit}" if fact.unit else "")
+        return unit_word(written(fact), self.language)
 
     def change(self, change: Change) -> str:
         """One change as a sentence."""
         names = change.names[1:] if change.section in _ALL_OF_ONE else change.names
-        what = " ".join(self.name(one) for one in names) or self.say(_HEADINGS.get(change.section, change.section))
-        which = self.say(change.attribute) if change.attribute else ""
+        what = " ".join(self.name(one) for one in names) or self.say("every kWh")
+        which = self.say(change.attribute) if change.attribute not in _SILENT else ""
         if change.section == "head" or not names:
             what, which = f"{which} {what if names else ''}".strip() or what, ""
         if change.old is None or change.new is None:
             value = change.new or change.old
             assert value is not None
             said = self.say("is new" if change.old is None else "is gone")
-            return f"{what} {said}: {f'{which} {self.fact(value)}'.strip()}"
+            colon = "：" if self.language == "zh" else ": "
+            return f"{what} {said}{colon}{f'{which} {self.fact(value)}'.strip()}"
         return f"{f'{what} {which}'.strip()} {self._from_to(change.old, change.new, change.percent)}"
 
     def _from_to(self, old: Fact, new: Fact, percent: Decimal | None) -> str:
@@ -132,7 +149,7 @@ class _Speaker:
         how = "changes"
         if isinstance(old.value, Decimal) and isinstance(new.value, Decimal) and numbers:
             how = "rises" if new.value > old.value else "falls"
-        before = text(old.value) if numbers and isinstance(old.value, Decimal) else self.fact(old)
+        before = grouped(text(old.value)) if numbers and isinstance(old.value, Decimal) else self.fact(old)
         by = f" ({percent:+} %)" if percent is not None else ""
         if self.language == "zh":
             verb = {"rises": "升至", "falls": "降至", "changes": "改为"}[how]
@@ -144,6 +161,8 @@ class _Speaker:
         where = days(move.days, self.language)
         if self.language == "zh":
             said = f"{hours} 由{self.name(move.old)}改为{self.name(move.new)}：{where}"
-            return f"{said}，{move.count} 天，全年 {move.hours_a_year:g} 小时"
-        said = f"{hours} moves from {self.name(move.old)} to {self.name(move.new)}: {where}"
-        return f"{said}, {move.count} days, {move.hours_a_year:g} hours a year"
+            return f"{said}，{move.count} 天，全年 {move.hours_a_year:,g} 小时"
+        verb = "moves" if len(move.hours) == 1 else "move"
+        said = f"{hours} {verb} from {self.name(move.old)} to {self.name(move.new)}: {where}"
+        each = "hour" if move.hours_a_year == 1 else "hours"
+        return f"{said}, {counted(move.count, 'day')}, {move.hours_a_year:,g} {each} a year"

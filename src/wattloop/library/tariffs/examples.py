@@ -93,6 +93,14 @@ def seasons_in_month(calendar: Calendar, year: int, month: int) -> list[str]:
     ]
 
 
+def in_force(calendar: Calendar, year: int, month: int) -> set[str]:
+    """The periods that any decided day of a month has."""
+    first = np.datetime64(f"{year:04d}-{month:02d}")
+    days = np.datetime64(calendar.first_day) + np.arange(len(calendar.pattern_of_day))
+    patterns = np.unique(calendar.pattern_of_day[days.astype("datetime64[M]") == first])
+    return {calendar.periods[number] for number in np.unique(calendar.patterns[patterns]).tolist()}
+
+
 def periods_in_month(calendar: Calendar, year: int, month: int) -> dict[str, str]:
     """Periods as written to the calendar's own, which may be told apart by season: peak -> summer peak."""
     names = {name: name for name in calendar.periods}

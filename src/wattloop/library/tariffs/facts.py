@@ -9,8 +9,16 @@ from decimal import Decimal
 from wattloop.library.tariffs.cells import Cell, leaf
 from wattloop.library.tariffs.compiled import Component, DemandCharge, Option, Tariff
 from wattloop.library.tariffs.days import ONLY_PERIOD
-from wattloop.library.tariffs.show_facts import demand_charge, in_words, months_text, option_facts, tier_bounds
-from wattloop.library.tariffs.show_words import text
+from wattloop.library.tariffs.show_basic import basic_facts, suspension_facts
+from wattloop.library.tariffs.show_facts import (
+    demand_charge,
+    in_words,
+    months_text,
+    option_facts,
+    power_factor_facts,
+    tier_bounds,
+)
+from wattloop.library.tariffs.show_words import grouped, text
 from wattloop.library.tariffs.when import MONTHS
 
 
@@ -50,7 +58,7 @@ def depends(*tariffs: Tariff) -> Depends:
 def facts_of(tariff: Tariff, told_by: Depends) -> Facts:
     """Everything that a tariff says, but the hours of its periods."""
     found: Facts = dict(_components(tariff, told_by))
-    for section in (_ratios, _tiers, _demand, _charges, _shares, _options):
+    for section in (_ratios, _tiers, _demand, _basic, _power_factor, _charges, _shares, _options, _segments):
         found |= dict(section(tariff))
     return dict(_head(tariff)) | found
 
@@ -127,6 +135,11 @@ def _tiers(tariff: Tariff) -> Pairs:
                 names = (f"tier {number}", *([where] if where else []))
                 value = Fact("open") if bound is None else Fact(Decimal(bound), unit)
                 yield Key("bound", names, "up to"), value
+    for one in tiers["allowances"]:
+        if (added := one["add_to_first_kwh_per_remaining_month"]) is not None:
+            yield Key("allowance", (one["name"],), "first tier"), Fact(Decimal(added), "kWh/month")
+        if (free := one["free_kwh_per_month"]) is not None:
+            yield Key("allowance", (one["name"],), "free"), Fact(Decimal(free), "kWh/month")
 
 
 def _demand(tariff: Tariff) -> Pairs:
@@ -150,6 +163,57 @@ def _is_ladder(charge: DemandCharge) -> bool:
     return any(ladder is not None and len(ladder) > 1 for ladder in charge.ladders)
 
 
+def _basic(tariff: Tariff) -> Pairs:
+    for one in basic_facts(tariff):
+        names = (one["name"],)
+        yield Key("demand", names), Fact(Decimal(one["price"]), f"{tariff.currency}/{one['per']}/month")
+        yield Key("demand", names, "parts of a month"), Fact(one["proration"])
+        for attribute, unit in (("block_minutes", "min"), ("floor_percent_of_capacity", "%"), ("over_percent", "%")):
+            if one.get(attribute) is not None:
+                yield Key("demand", names, _BASIC[attribute]), Fact(Decimal(one[attribute]), unit)
+        if "over_rule" in one:
+            yield Key("demand", names, "excess"), Fact(one["over_rule"])
+        if "intensive_use" in one:
+            rule = one["intensive_use"]
+            yield Key("demand", names, "intensive use from"), Fact(Decimal(rule["from_kwh_per_kva"]), "kWh/kVA")
+            yield Key("demand", names, "price factor of intensive use"), Fact(Decimal(rule["price_factor"]))
+    for number, rule in enumerate(suspension_facts(tariff), 1):
+        names = (f"rule {number}",)
+        yield Key("suspension", names, "charged"), Fact(f"charged {rule['charged']}")
+        if rule["shorter_than_days"] is not None:
+            yield Key("suspension", names, "shorter than"), Fact(Decimal(rule["shorter_than_days"]), "days")
+        if rule["within_years_of_service"] is not None:
+            yield Key("suspension", names, "within"), Fact(Decimal(rule["within_years_of_service"]), "years")
+
+
+_BASIC = {"block_minutes": "block", "floor_percent_of_capacity": "floor", "over_percent": "limit"}
+
+
+def _power_factor(tariff: Tariff) -> Pairs:
+    rule = power_factor_facts(tariff)
+    if rule is None:
+        return
+    yield Key("power-factor", (), "standard"), Fact(rule["standard"])
+    yield Key("power-factor", (), "base"), Fact(", ".join(rule["of"]))
+    if rule["without"]:
+        yield Key("power-factor", (), "not counting"), Fact(", ".join(rule["without"]))
+    yield Key("power-factor", (), "rule"), Fact("penalty only" if rule["penalty_only"] else "reward and penalty")
+
+
+def _segments(tariff: Tariff) -> Pairs:
+    """What spans the pieces of a bill that is cut, where it is charged."""
+    if tariff.document is None:
+        return
+    told = tariff.document.segments
+    if tariff.tiers is not None:
+        yield Key("segments", (), "tiers"), Fact(told.tiers)
+    if tariff.maxima:
+        yield Key("segments", (), "demand"), Fact(told.demand)
+    if tariff.power_factor is not None:
+        yield Key("segments", (), "power-factor"), Fact(told.power_factor)
+    yield Key("segments", (), "registers"), Fact(told.registers)
+
+
 def _charges(tariff: Tariff) -> Pairs:
     for one in tariff.fixed:
         yield Key("fixed", (one.name,)), Fact(one.price, f"{tariff.currency}/{one.per}")
@@ -168,7 +232,8 @@ def _shares(tariff: Tariff) -> Pairs:
         yield Key(one.kind.value, (one.name,), "of"), Fact(", ".join(in_words(one.of)))
     for tax in tariff.taxes:
         yield Key("tax", (tax.name,)), Fact(tax.rate * 100, "%")
-        yield Key("tax", (tax.name,), "prices"), Fact("included" if tax.included else "on top")
+        where = "included in the prices" if tax.included else "on top of the prices"
+        yield Key("tax", (tax.name,), "where"), Fact(where)
         if tax.of is not None:
             yield Key("tax", (tax.name,), "of"), Fact(", ".join(in_words(tax.of)))
     yield Key("rounding", (), "energy"), Fact(Decimal(tariff.rounding.energy) / 1000, "kWh")
@@ -198,5 +263,5 @@ def _terms(option: Option) -> str:
 
 def written(fact: Fact) -> str:
     """A fact as text: 0.401 CNY/kWh."""
-    value = text(fact.value) if isinstance(fact.value, Decimal) else fact.value
+    value = grouped(text(fact.value)) if isinstance(fact.value, Decimal) else fact.value
     return f"{value} {fact.unit}".strip()

@@ -18,6 +18,12 @@ from wattloop.library.tariffs.problems import Findings, Path
 
 LARGEST_FILE = 4 * 1024 * 1024
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?")
+_TARIFF = "id, name, valid_from and currency"
+_MIND = "Mind the indentation, the brackets and the quotes."
+_HALF_WIDTH = {"：": ":", "，": ",", "｛": "{", "｝": "}", "［": "[", "］": "]", "－": "-", "\u3000": " "}
+# A comma or colon between Chinese letters is text.
+_FULL_WIDTH_SIGN = re.compile(r"[｛｝［］\u3000]|－(?=[ ])|[：，](?=[\x00-\x7f]|$)|(?<=[\x00-\x7f])[：，]")
+_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'|(?:^|(?<=\s))#.*")
 _OWN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!", None}
 
 
@@ -37,7 +43,7 @@ def read_text(path: FilePath, findings: Findings) -> str | None:
         )
         return None
     if b"\x00" in raw:
-        findings.error((), "This is a binary file, not a tariff document.", "Give a YAML file saved as text in UTF-8.")
+        findings.error((), "This is a binary file, or text in UTF-16.", "Give a YAML file saved as text in UTF-8.")
         return None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -48,8 +54,10 @@ def read_text(path: FilePath, findings: Findings) -> str | None:
     return None
 
 
-def read_plain(text: str, findings: Findings) -> Any:
+def read_plain(text: str, findings: Findings, kind: str = "A tariff", begins: str = _TARIFF) -> Any:
     """Parse YAML text into dict, list, str, Decimal, bool and None; fill `findings.lines`.
+
+    `kind` and `begins` say what the document is and what it starts with, where there is none.
 
     Refuses, into `findings`: broken YAML, several documents, duplicate keys, aliases,
     explicit type tags. What could still be read is returned.
@@ -61,7 +69,7 @@ def read_plain(text: str, findings: Findings) -> Any:
         if mark is not None:
             findings.lines[()] = mark.line + 1
         said = " ".join(part for part in (error.context, error.problem) if part)
-        findings.error((), f"This is not YAML: {said}.", "Mind the indentation, the brackets and the quotes.")
+        findings.error((), *(_slip(text, mark, findings) or (f"This is not YAML: {said}.", _MIND)))
         return None
     except yaml.YAMLError as error:
         findings.error((), f"This is not YAML: {' '.join(str(error).split())}.", "Save it as plain text in UTF-8.")
@@ -71,13 +79,31 @@ def read_plain(text: str, findings: Findings) -> Any:
         return None
     nodes = [node for node in nodes if node is not None]
     if not nodes:
-        findings.error((), "The file is empty.", "A tariff starts with id, name, valid_from and currency.")
+        findings.error((), "The file is empty.", f"{kind} starts with {begins}.")
         return None
     if len(nodes) > 1:
         findings.lines[()] = nodes[1].start_mark.line + 1
         findings.error((), "The file holds several documents.", "Write one tariff per file, without a --- between.")
         return None
     return _Reader(findings).read(nodes[0], ())
+
+
+def _slip(text: str, mark: yaml.Mark | None, findings: Findings) -> tuple[str, str] | None:
+    """What most often is behind broken YAML: a tab, or a full-width sign of a Chinese keyboard outside of quotes."""
+    rows = text.splitlines()
+    if mark is None or not rows:
+        return None
+    at = min(mark.line, len(rows) - 1)
+    if "\t" in rows[at][: mark.column + 1]:
+        return "A tab stands where YAML needs spaces.", "Indent with spaces, and part words with them."
+    for line in range(at, max(at - 3, -1), -1):  # what is wrong is often noticed on the next line only
+        found = _FULL_WIDTH_SIGN.search(_TEXT.sub(lambda one: "x" * len(one[0]), rows[line]))
+        if found:
+            findings.lines[()] = line + 1
+            sign, half = found[0], _HALF_WIDTH[found[0]]
+            mend = "Write a space." if half == " " else f"Write `{half}`, with the keyboard on half width."
+            return f"The sign `{sign}` is full width, which YAML does not read as a mark.", mend
+    return None
 
 
 class _Reader:

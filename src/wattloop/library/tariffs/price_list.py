@@ -164,7 +164,7 @@ def read_price_list(file: FilePath, findings: Findings) -> PriceList | None:
     """Read a price list; its own problems go to `findings` with its own file and lines."""
     own = Findings(file=str(file))
     text = read_text(file, own)
-    plain = read_plain(text, own) if text is not None else None
+    plain = read_plain(text, own, "A price list", "its items") if text is not None else None
     found = read_part(PriceList, plain, own) if plain is not None else None
     findings.problems += [problem for problem in own.problems if problem not in findings.problems]
     return found if isinstance(found, PriceList) and not own.errors else None

@@ -114,6 +114,8 @@ def _note_empty(plain: Any, path: Path, findings: Findings) -> set[str]:
         name = path[-1] if path else ""
         if isinstance(name, str) and re.fullmatch(r"\d{3}([.,]\d+)?", name):
             mend = "Write numbers with a decimal point and without thousands marks, 1000.5."
+        elif isinstance(name, str) and "：" in name:
+            mend = "The colon `：` is full width: write `:` and a space."
         elif isinstance(name, str) and " " in name:
             mend = 'Inside { } a comma ends a text: put quotes around one that has a comma, en: "Homes, yearly".'
         else:

@@ -7,19 +7,21 @@ from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from wattloop.library.quantity import clock
+from wattloop.library.quantity.counts import counted
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_basic import basic_lines, suspension_lines
 from wattloop.library.tariffs.show_facts import overview
 from wattloop.library.tariffs.show_options import option_line
 from wattloop.library.tariffs.show_prices import price_table
+from wattloop.library.tariffs.show_words import CHARGES, charge_word, grouped, label, limit_line, name_of, word
 from wattloop.library.tariffs.show_words import days as days_in
-from wattloop.library.tariffs.show_words import label, limit_line, name_of, word
 
-PLAIN_WIDTH = 140
+PLAIN_WIDTH = 80
 _COLOURS = (
     "white on red3",
     "black on orange1",
@@ -44,7 +46,7 @@ def show(tariff: Tariff, *, year: int | None = None, language: str = "en", file:
         console = Console(file=file, highlight=False, width=PLAIN_WIDTH, color_system=None)
     facts = overview(tariff, year if year is not None else default_year(tariff))
     for part in _Page(tariff, facts, language).parts():
-        console.print(part)
+        console.print(part, soft_wrap=not console.is_terminal and isinstance(part, _Strip))
 
 
 def default_year(tariff: Tariff) -> int:
@@ -65,6 +67,7 @@ def version_to_show(versions: list[Tariff]) -> Tariff:
 class _Page:
     def __init__(self, tariff: Tariff, facts: dict[str, Any], language: str) -> None:
         self.tariff, self.facts, self.language = tariff, facts, language
+        self.colon, self.comma = ("：", "，") if language == "zh" else (": ", ", ")
         self.letters = letters(tariff.calendar.periods)
         self.colours = self._colours()
 
@@ -72,7 +75,7 @@ class _Page:
         return word(english, self.language)
 
     def name(self, period: str) -> str:
-        return label(period, self.facts["labels"], self.language)
+        return self.say(label(period, self.facts["labels"], self.language))
 
     def parts(self) -> Iterator[Any]:
         yield from self._head()
@@ -108,17 +111,21 @@ class _Page:
             f"{self.say('clock')} {zone}"
         )
         if facts["for"]:
-            yield Text(f"{self.say('applies to')} {self._listed(facts['for'])}")
+            scope = {key: self.say(value) for key, value in facts["for"].items()}
+            yield Text(f"{self.say('applies to')} {self._listed(scope)}")
         if facts["source"]:
             yield Text(f"{self.say('source')} {self._listed(facts['source'])}")
 
     def _listed(self, pairs: dict[str, str]) -> str:
-        return ", ".join(f"{self.say(key)} {value}" for key, value in pairs.items())
+        return self.comma.join(f"{self.say(key)} {value}" for key, value in pairs.items())
 
     def _calendar(self) -> Iterator[Any]:
         yield Text(f"\n{self.say('calendar of')} {self.facts['year']}", style="bold")
         if self.facts["limit"]:
             yield Text(limit_line(self.facts, self.language))
+        for one in self.facts["triggers"]:
+            when = f"{one['when']}{self.comma}" if one["when"] else ""
+            yield Text(f"{self.charge(one['name'])}{self.colon}{when}{one['days']}")
         if not self.facts["calendar"]:
             yield Text(self.say("no day of this year is decided"))
             return
@@ -134,45 +141,46 @@ class _Page:
 
     def _strip(self, day_type: dict[str, Any]) -> Iterator[Any]:
         days = days_in(day_type["days"], self.language)
-        season = f"{self.name(day_type['season'])}: " if day_type["season"] else ""
-        yield Text(f"\n{season}{days}, {day_type['count']} {self.say('days')}", style="italic")
+        season = f"{self.name(day_type['season'])}{self.colon}" if day_type["season"] else ""
+        count = f"{day_type['count']} 天" if self.language == "zh" else counted(day_type["count"], "day")
+        yield Text(f"\n{season}{days}{self.comma}{count}", style="italic")
         if len(self.tariff.calendar.periods) == 1:
             return
         per_hour = _letters_per_hour(day_type["hours"])
-        yield Text("".join(f"{hour:02d}".ljust(2 * per_hour) for hour in range(0, 24, 2)), style="dim")
-        strip = Text()
+        scale = "".join(f"{hour:02d}".ljust(2 * per_hour) for hour in range(0, 24, 2))
+        yield _Strip(scale, style="dim")
+        strip = _Strip()  # of quarters of an hour it is 96 wide
         hours: dict[str, list[str]] = {}
         for stretch in day_type["hours"]:
             length = (_minutes(stretch["to"]) * per_hour) // 60 - (_minutes(stretch["from"]) * per_hour) // 60
             strip.append(self.letters[stretch["period"]] * length, style=self.colours[stretch["period"]])
             hours.setdefault(stretch["period"], []).append(f"{stretch['from']}-{stretch['to']}")
         yield strip
-        yield Text(
-            "   ".join(f"{self.name(period)} {', '.join(ranges)}" for period, ranges in hours.items()), style="dim"
-        )
+        for period, ranges in hours.items():
+            yield Padding(Text(f"{self.name(period)} {', '.join(ranges)}", style="dim"), (0, 0, 0, 2), expand=False)
 
     def _sources(self) -> Iterator[Any]:
         for component in self.tariff.components:
             if component.source:
                 label = component.labels.get(self.language) or self.say(component.name)
-                yield Text(f"  {label}: {self._listed(component.source)}")
+                yield _under(f"{label}{self.colon}{self._listed(component.source)}")
 
     def _tiers(self) -> Iterator[Any]:
         tiers = self.facts["tiers"]
         if tiers is None:
             return
         yield Text(
-            f"{self.say('tiers')}: {self.say('over')} {self.say(tiers['over'])}, "
+            f"{self.say('tiers')}{self.colon}{self.say('over')} {self.say(tiers['over'])}{self.comma}"
             f"{self.say('pooling')} {self.say(tiers['pooling'])}",
             style="bold",
         )
         for entry in tiers["bounds"]:
             daily = f" {self.say('per day')}" if tiers["per_day"] else ""
-            bounds = ", ".join(
-                "-" if bound is None else f"{self.say('up to')} {bound} kWh{daily}" for bound in entry["kwh"]
+            bounds = self.comma.join(
+                "-" if bound is None else f"{self.say('up to')} {grouped(bound)} kWh{daily}" for bound in entry["kwh"]
             )
-            where = f"{', '.join(map(self.name, entry['where']))}: " if entry["where"] else ""
-            yield Text(f"  {where}{bounds}, {self.say('beyond')}")
+            where = f"{self.comma.join(map(self._where, entry['where']))}{self.colon}" if entry["where"] else ""
+            yield _under(f"{where}{bounds}{self.comma}{self.say('beyond')}")
         for one in tiers["allowances"]:
             added = one["add_to_first_kwh_per_remaining_month"]
             said = (
@@ -180,7 +188,11 @@ class _Page:
                 if added
                 else (f"{one['free_kwh_per_month']} kWh {self.say('free per month')}")
             )
-            yield Text(f"  {self.charge(one['name'])}: {said}")
+            yield _under(f"{self.charge(one['name'])}{self.colon}{said}")
+
+    def _where(self, where: str) -> str:
+        """A season, a period, or a season's period: summer: peak."""
+        return " ".join(map(self.name, where.split(": ")))
 
     def _demand(self) -> Iterator[Any]:
         if not self.facts["demand"]:
@@ -216,21 +228,21 @@ class _Page:
     def _basic(self) -> Iterator[Any]:
         if self.facts["basic"]:
             yield Text(self.say("basic charge"), style="bold")
-        for line in basic_lines(self.facts["basic"], self.tariff.currency, self.charge, self.say):
-            yield Text(f"  {line}")
-        for line in suspension_lines(self.facts["suspension"], self.say):
-            yield Text(f"  {line}")
+        for line in basic_lines(self.facts["basic"], self.tariff.currency, self.charge, self.language):
+            yield _under(line)
+        for line in suspension_lines(self.facts["suspension"], self.language):
+            yield _under(line)
 
     def _others(self) -> Iterator[Any]:
         yield Text(self.say("other charges"), style="bold")
         for line in self._other_lines():
-            yield Text(f"  {line}")
+            yield _under(line)
 
     def _options(self) -> Iterator[Any]:
         if self.facts["options"]:
             yield Text(self.say("options"), style="bold")
         for option in self.facts["options"]:
-            yield Text(f"  {option_line(option, self.charge, self.tariff.currency, self.language)}")
+            yield _under(f"{option_line(option, self.charge, self.tariff.currency, self.language)}")
 
     def _other_lines(self) -> Iterator[str]:
         currency, say = self.tariff.currency, self.say
@@ -239,35 +251,48 @@ class _Page:
                 more = f" {days_in(one['months'], self.language)}" if one.get("months") else ""
                 more += f" {say('in')} {days_in(one['in'], self.language)}" if one.get("in") else ""
                 more += f" ({say('counts')} {self._names(one['counts'])})" if one.get("counts") else ""
-                yield f"{self._named(sort, one['name'])}: {one['price']} {currency}/{say(one['per'])}{more}"
+                yield f"{self._named(sort, one['name'])}{self.colon}{one['price']} {currency}/{say(one['per'])}{more}"
         if (rule := self.facts["power_factor"]) is not None:
-            without = f", {say('not counting')} {self._names(rule['without'])}" if rule["without"] else ""
-            alone = f", {say('penalty only')}" if rule["penalty_only"] else ""
+            without = f"{self.comma}{say('not counting')} {self._names(rule['without'])}" if rule["without"] else ""
+            alone = f"{self.comma}{say('penalty only')}" if rule["penalty_only"] else ""
             base = self._names(rule["of"])
             standard = f"{say('standard')} {rule['standard']}"
-            yield f"{self.charge('power-factor')}: {standard} {say('of')} {base}{without}{alone}"
+            of = f"{self.comma}{say('of')}" if self.language == "zh" else f" {say('of')}"
+            yield f"{self.charge('power-factor')}{self.colon}{standard}{of} {base}{without}{alone}"
         for one in self.facts["percentages"]:
-            yield f"{self._named(one['kind'], one['name'])}: {one['percent']} % {say('of')} {self._names(one['of'])}"
+            share = f"{one['percent']} % {say('of')} {self._names(one['of'])}"
+            yield f"{self._named(one['kind'], one['name'])}{self.colon}{share}"
         for one in self.facts["taxes"]:
             base = f" {say('of')} {self._names(one['of'])}" if one["of"] is not None else ""
-            where = say("included" if one["included"] else "on top")
-            yield f"{self._named('tax', one['name'])}: {one['percent']} %{base} {where}"
+            where = say("included in the prices" if one["included"] else "on top of the prices")
+            name = self.charge(one["name"]) if one["name"] in CHARGES else self._named("tax", one["name"])
+            yield f"{name}{self.colon}{one['percent']} %{base}{self.comma}{where}"
         rounding = self.facts["rounding"]
         kwh = f"{rounding['energy_wh'] / 1000:g} kWh"
         half = say(f"half {rounding['half']}")
-        yield f"{say('rounding')}: {say('energy')} {kwh}, {say('money')} {rounding['money']} {currency}, {half}"
+        parts = [f"{say('energy')} {kwh}", f"{say('money')} {rounding['money']} {currency}", half]
+        yield f"{say('rounding')}{self.colon}{self.comma.join(parts)}"
 
     def charge(self, name: str) -> str:
         """A charge's own name in the language asked for; of one told apart by season, with the season's."""
         first, _, season = name.partition(" ")
-        known = self.name(first) if first in self.facts["labels"] else self.say(first)
+        known = self.name(first) if first in self.facts["labels"] else charge_word(first, self.language)
         return f"{known} {self.name(season)}" if season else known
 
     def _named(self, kind: str, name: str) -> str:
         return self.say(kind) if kind == name else f"{self.say(kind)} {self.charge(name)}"
 
     def _names(self, names: list[str]) -> str:
-        return ", ".join(self.charge(name) for name in names)
+        return ("、" if self.language == "zh" else ", ").join(self.charge(name) for name in names)
+
+
+class _Strip(Text):
+    """A day of 24 hours, which a file or a pipe takes whole, however wide."""
+
+
+def _under(text: str) -> Padding:
+    """A line under a heading: what does not fit goes on below, set in as well."""
+    return Padding(Text(text), (0, 0, 0, 2), expand=False)
 
 
 def letters(periods: tuple[str, ...]) -> dict[str, str]:

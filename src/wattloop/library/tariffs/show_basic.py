@@ -8,7 +8,7 @@ from typing import Any
 
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.compiled_basic import ActualCharge, CapacityCharge, ContractCharge
-from wattloop.library.tariffs.show_words import text
+from wattloop.library.tariffs.show_words import text, word
 
 Way = CapacityCharge | ContractCharge | ActualCharge
 
@@ -46,26 +46,32 @@ def _way(charge: Way, tariff: Tariff) -> dict[str, Any]:
 
 
 def basic_lines(
-    facts: list[dict[str, Any]], currency: str, named: Callable[[str], str], say: Callable[[str], str]
+    facts: list[dict[str, Any]], currency: str, named: Callable[[str], str], language: str
 ) -> Iterator[str]:
     """A line of words for each way.
 
     Args:
         named: a charge's name as readers know it.
-        say: a word in the reader's language.
+        language: "en" or "zh".
     """
+    colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
+
+    def say(english: str) -> str:
+        return word(english, language)
+
     for one in facts:
         parts = [f"{one['price']} {currency}/{one['per']}/{say('month')}", say(one["proration"])]
         if one.get("block_minutes"):
             parts.append(f"{say('block')} {one['block_minutes']} {say('min')}")
-        if one.get("floor_percent_of_capacity"):
-            parts.append(f"{say('at least')} {one['floor_percent_of_capacity']} % {say('of capacity')}")
+        if (floor := one.get("floor_percent_of_capacity")) is not None:
+            parts.append(f"不低于容量的 {floor} %" if language == "zh" else f"at least {floor} % of capacity")
         if one.get("over_rule"):
-            parts.append(f"{say('beyond')} {one['over_percent']} %: {say(one['over_rule'])}")
+            parts.append(f"{say('above')} {one['over_percent']} %{colon}{say(one['over_rule'])}")
         if one.get("intensive_use"):
-            rule = one["intensive_use"]
-            parts.append(f"{say('from')} {rule['from_kwh_per_kva']} kWh/kVA × {rule['price_factor']}")
-        yield f"{named(one['name'])}: {', '.join(parts)}"
+            kwh, factor = (one["intensive_use"][name] for name in ("from_kwh_per_kva", "price_factor"))
+            zh, en = f"达到 {kwh} kWh/kVA 时电价 × {factor}", f"price × {factor} from {kwh} kWh/kVA"
+            parts.append(zh if language == "zh" else en)
+        yield f"{named(one['name'])}{colon}{comma.join(parts)}"
 
 
 def suspension_facts(tariff: Tariff) -> list[dict[str, Any]]:
@@ -76,10 +82,15 @@ def suspension_facts(tariff: Tariff) -> list[dict[str, Any]]:
     ]
 
 
-def suspension_lines(facts: list[dict[str, Any]], say: Callable[[str], str]) -> Iterator[str]:
+def suspension_lines(facts: list[dict[str, Any]], language: str) -> Iterator[str]:
     """A line of words for each rule."""
+    colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
+
+    def say(english: str) -> str:
+        return word(english, language)
+
     for one in facts:
         asked = [f"{say('shorter than')} {one['shorter_than_days']} {say('days')}"] * bool(one["shorter_than_days"])
         if one["within_years_of_service"]:
             asked.append(f"{say('within')} {one['within_years_of_service']} {say('years of service')}")
-        yield f"{say('suspension')} {', '.join(asked)}: {say('charged ' + one['charged'])}"
+        yield f"{say('suspension')} {comma.join(asked)}{colon}{say('charged ' + one['charged'])}"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.tariffs.compiled import Calendar, DemandCharge, DemandStep, Option, Tariff
 from wattloop.library.tariffs.days import clock_text, runs
 from wattloop.library.tariffs.show_basic import basic_charges, basic_facts, suspension_facts
@@ -38,6 +39,7 @@ def overview(tariff: Tariff, year: int) -> dict[str, Any]:
         "calendar": day_types(tariff.calendar, year, tariff.valid_from, tariff.valid_to),
         "decided_until": tariff.calendar.last_day.isoformat(),
         "limit": _limit(tariff),
+        "triggers": _triggers(tariff),
         "labels": charge_labels(tariff) | dict(tariff.calendar.labels),
         "prices": energy_prices(tariff),
         "sources": {one.name: dict(one.source) for one in tariff.components if one.source},
@@ -88,6 +90,13 @@ def _limit(tariff: Tariff) -> dict[str, str] | None:
     if limit is None:
         return None
     return {"sort": limit.sort, "name": limit.name, "known_until": limit.known_until.isoformat()}
+
+
+def _triggers(tariff: Tariff) -> list[dict[str, str | None]]:
+    """The announced days that the calendar rests on: what they are, and the file that lists them."""
+    calendar = tariff.document.calendar if tariff.document is not None else None
+    named = (calendar.triggers or {}) if calendar is not None else {}
+    return [{"name": name, "when": one.when, "days": one.days} for name, one in named.items()]
 
 
 def option_facts(option: Option) -> dict[str, Any]:
@@ -193,7 +202,7 @@ def describe_days(mask: Mask, within: Mask, days: DaySpan) -> str:
             words = _weekday_words(weekdays)
             if months != set(days.months[within].tolist()) or len(months) < 12:
                 words = f"{months_text(frozenset(months))} {words}"
-            odd = [f"and {more} more days"] * (more > 0) + [f"but {less} days"] * (less > 0)
+            odd = [f"and {counted(more, 'more day')}"] * (more > 0) + [f"but {counted(less, 'day')}"] * (less > 0)
             return f"{words} ({', '.join(odd)})" if odd else words
     stretches = [_stretch(days.date(low), days.date(high - 1)) for low, high in runs(mask)]
     rest = f" and {len(stretches) - MOST_STRETCHES} more" if len(stretches) > MOST_STRETCHES else ""
@@ -257,7 +266,9 @@ def tier_bounds(tariff: Tariff) -> dict[str, Any] | None:
     sets: dict[tuple[int | None, ...], list[str]] = {}
     for season, of_season in zip(seasons, tiers.bounds, strict=True):
         for period, rung in zip(periods, of_season, strict=True):
-            sets.setdefault(rung, []).append(period if len(seasons) == 1 else f"{season}: {period}")
+            sets.setdefault(rung, []).append(
+                period if len(seasons) == 1 else season if len(periods) == 1 else f"{season}: {period}"
+            )
     return {
         "over": tiers.over.value,
         "pooling": tiers.pooling.value,

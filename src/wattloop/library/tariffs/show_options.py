@@ -21,16 +21,18 @@ def option_line(option: dict[str, Any], name: Callable[[str], str], currency: st
     def say(english: str) -> str:
         return word(english, language)
 
-    between = "、" if language == "zh" else " or "
-    for_whom = ", ".join(f"{say(key)} {between.join(words)}" for key, words in option["when"].items())
+    between, colon, comma = ("、", "：", "，") if language == "zh" else (" or ", ": ", ", ")
+    for_whom = comma.join(f"{say(key)} {between.join(map(say, words))}" for key, words in option["when"].items())
     label = option["labels"].get(language)
     changes = []
     if option["priced_as"] is not None:
-        changes.append(f"{say('all energy priced as')} {name(option['priced_as'])}")
+        period = name(option["priced_as"])
+        changes.append(f"全部电量按{period}时段计价" if language == "zh" else f"all energy priced as {period}")
     if not option["tiers"]:
         changes.append(say("no tiers"))
     changes += [f"{name(one)} {'/'.join(prices)} {currency}/kWh" for one, prices in option["prices"].items()]
     changes += [f"{name(one)} × {factor}" for one, factor in option["factors"].items()]
     if option["without"]:
-        changes.append(f"{say('without')} {', '.join(map(name, option['without']))}")
-    return f"{f'{label} ({for_whom})' if label else for_whom}: {', '.join(changes)}"
+        changes.append(f"{say('without')} {comma.join(map(name, option['without']))}")
+    who = for_whom if not label else f"{label}（{for_whom}）" if language == "zh" else f"{label} ({for_whom})"
+    return f"{who}{colon}{comma.join(changes)}"

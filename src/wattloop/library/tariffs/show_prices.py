@@ -12,6 +12,7 @@ from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.show_words import word
 
 _COMPONENTS = 5  # and no more stand side by side on a terminal of 80 columns
+_WIDE = 54  # what they may take there beside a period, a tier and a total, no word of a heading cut in two
 
 
 def price_table(tariff: Tariff, prices: list[dict[str, Any]], language: str, name: Callable[[str], str]) -> Table:
@@ -37,7 +38,15 @@ def price_table(tariff: Tariff, prices: list[dict[str, Any]], language: str, nam
     ]
     by_component = list(zip(*(price["components"].values() for price in prices), strict=True))
     totals = [price["total"] for price in prices]
-    if len(components) > max(_COMPONENTS, len(prices)):
+    wide = (
+        sum(
+            2 + max(map(len, (*heading.split(), *numbers)))
+            for heading, numbers in zip(components, by_component, strict=True)
+        )
+        > _WIDE
+        and len(prices) <= _COMPONENTS
+    )
+    if len(components) > max(_COMPONENTS, len(prices)) or wide:
         table.add_column(word("component", language), overflow="fold")
         for at, period in enumerate(periods):
             _numbers(table, " ".join([period, *tiers[at : at + 1]]), [*(row[at] for row in by_component), totals[at]])

@@ -46,8 +46,6 @@ _CHINESE = {
     "first tier": "第一档",
     "per remaining month": "×剩余月数",
     "free per month": "每月免费",
-    "large-household": "大家庭",
-    "low-income": "低保户、五保户",
     "by-contract": "按合同最大需量",
     "by-actual": "按实际最大需量",
     "at least": "不低于",
@@ -137,13 +135,79 @@ _CHINESE = {
     "url": "网址",
     "start": "起",
     "end": "止",
+    "above": "超过",
+    "floor": "下限占容量",
+    "limit": "超限界限",
+    "excess": "超限计费",
+    "parts of a month": "不足一月",
+    "intensive use from": "高负荷率优惠起点",
+    "price factor of intensive use": "高负荷率优惠系数",
+    "price": "电价",
+    "charged": "收取",
+    "base": "基数",
+    "rule": "规则",
+    "reward and penalty": "有奖有罚",
+    "segments": "账单分段",
+    "registers": "示数",
+    "bill": "按整张账单",
+    "segment": "按分段",
+    "in-order": "按先后",
+    "pooled": "按比例合并",
+    "read": "等待抄表",
+    "by-days": "按天分摊",
+    "allowance": "优惠",
+    "free": "免费",
+    "every kWh": "全部电量",
+    "capacity": "容量电费",
+    "included in the prices": "价内",
+    "on top of the prices": "价外",
+    "summer": "夏季",
+    "winter": "冬季",
+    "spring": "春季",
+    "autumn": "秋季",
+    "rest-of-year": "其他月份",
+    "wet": "丰水期",
+    "dry": "枯水期",
+    "residential": "居民生活",
+    "agricultural": "农业生产",
+    "industrial-commercial": "工商业",
+    "industrial": "工业",
+    "commercial": "商业",
+    "ev-charging": "电动汽车充换电",
+    "agency-purchase": "代理购电",
+    "direct": "直接参与市场",
 }
+"""A word of the documents and its Chinese; what is not here has a name of its own in the document."""
+
+CHARGES = {
+    "tier": ("阶梯加价", "tier increment"),
+    "minimum": ("最低电费", "minimum charge"),
+    "maximum-demand": ("需量电费", "maximum demand"),
+    "by-capacity": ("基本电费（按容量）", "capacity charge"),
+    "by-contract": ("基本电费（按合同需量）", "contract demand charge"),
+    "by-actual": ("基本电费（按实际需量）", "demand charge"),
+    "low-income": ("低保户", "low income"),
+    "large-household": ("一户多人口", "large household"),
+    "power-factor": ("力调电费", "power-factor adjustment"),
+    "vat": ("增值税", "VAT"),
+    "funds": ("政府性基金及附加", "government funds"),
+}
+"""What a charge is called, in Chinese and English, that was given no name."""
+_UNITS = (("/month", "/月"), ("/year", "/年"), ("/day", "/天"), (" min", " 分钟"), (" days", " 天"), (" years", " 年"))
 
 
 _ENGLISH = {
     "basic charge": "basic charge, one of",
     "calendar-days": "parts of a month by its days",
     "thirtieths": "parts of a month by thirtieths",
+    "contract-plus-double-excess": "the contract and twice the excess",
+    "over-limit-plus-double-excess": "the limit and twice the excess",
+    "double-above-contract": "the contract and twice all above it",
+    "power-factor": "power factor",
+    "bill": "of the whole bill",
+    "segment": "of each segment",
+    "read": "the bill waits for a reading",
+    "rest-of-year": "rest of year",
 }
 
 
@@ -152,12 +216,27 @@ def word(english: str, language: str) -> str:
     return _CHINESE.get(english, english) if language == "zh" else _ENGLISH.get(english, english)
 
 
+def charge_word(name: str, language: str) -> str:
+    """What a charge that was given no name is called: vat -> 增值税."""
+    if name in CHARGES:
+        return CHARGES[name][language != "zh"]
+    return word(name, language)
+
+
+def unit_word(written: str, language: str) -> str:
+    """An amount with its unit in the language asked for: 22 CNY/kVA/month -> 22 CNY/kVA/月."""
+    if language == "zh":
+        for english, chinese in _UNITS:
+            written = written.removesuffix(english) + chinese if written.endswith(english) else written
+    return written
+
+
 def days(text: str, language: str) -> str:
     """Days in words, as the facts have them: "Jul-Aug weekdays" -> "7月-8月 周一至周五"."""
     if language != "zh":
         return text
-    text = re.sub(r"and (\d+) more days", r"另加\1天", text)
-    text = re.sub(r"but (\d+) days", r"除\1天外", text)
+    text = re.sub(r"and (\d+) more days?", r"另加\1天", text)
+    text = re.sub(r"but (\d+) days?", r"除\1天外", text)
     text = re.sub(r" \((.*)\)", r"（\1）", text)
     text = re.sub(r" and (\d+) more", r" 等（另\1段）", text)
     text = re.sub(r"(\d+) ([A-Z][a-z]{2})\b", lambda m: f"{MONTHS.index(m[2]) + 1}月{m[1]}日", text)
@@ -174,6 +253,12 @@ def text(value: Decimal) -> str:
     """A number without an exponent and without idle zeros: 0.6170 -> 0.617."""
     plain = f"{value:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def grouped(plain: str) -> str:
+    """A number's text with its thousands set apart: 2760 -> 2,760."""
+    whole, dot, rest = plain.partition(".")
+    return f"{int(whole):,}{dot}{rest}" if whole.isdigit() else plain
 
 
 def label(name: str, labels: dict[str, dict[str, str]] | dict[str, str], language: str) -> str:

@@ -90,7 +90,7 @@ def read_trigger(part: TriggerPart, findings: Findings, path: Path) -> TriggerDa
 
 def _announced(file: FilePath, own: Findings) -> TriggerDays | None:
     text = read_text(file, own)
-    plain = read_plain(text, own) if text is not None else None
+    plain = read_plain(text, own, "A file of days", "known-from, known-until and days") if text is not None else None
     read = read_part(TriggerFile, plain, own) if plain is not None else None
     if not isinstance(read, TriggerFile):
         return None

@@ -11,8 +11,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, progress_bar
+from wattloop.management.tariff_files import load_tariffs
 
 _TOLD = ("unit", "stamp", "zone", "encoding", "delimiter", "slots")
 
@@ -80,7 +82,7 @@ class Command(RefusingCommand):
             with self._step("making the county"), progress_bar("making the county", "customers") as progress:
                 write_county(folder.path, accounts=accounts, first_day=first, last_day=last, progress=progress)
         self.console.print(
-            f"The example county: {accounts:,} customers, {first} to {last}; "
+            f"The example county: {counted(accounts, 'customer')}, {first} to {last}; "
             + ("it was there already, from a run before this." if kept else "seeded, the same whoever makes it today."),
             soft_wrap=True,
         )
@@ -95,7 +97,9 @@ class Command(RefusingCommand):
             self.console.print(str(report), soft_wrap=True)
         planted = pa_csv.read_csv(folder.faults)
         self.console.print(
-            f"  {len(planted):,} faults were planted, and {folder.faults} lists them\n", soft_wrap=True, highlight=False
+            f"  {counted(len(planted), 'fault')} planted, and {folder.faults} lists them all\n",
+            soft_wrap=True,
+            highlight=False,
         )
         folder.note(wanted)
         held = pa_csv.read_csv(
@@ -145,15 +149,14 @@ class Command(RefusingCommand):
     def _bill(
         self, folder: Any, snapshot: Any, files: list[Path], accounts: Any, slots: int, start: dt.date, end: dt.date
     ) -> None:
-        from wattloop.library import rating, tariffs
+        from wattloop.library import rating
         from wattloop.library.rating.agreements_file import read_agreements
-        from wattloop.library.rating.examples import check_examples
         from wattloop.library.rating.showing import Bills
         from wattloop.management import demo_report as report
         from wattloop.management.exceptions_report import say_exceptions
 
         with self._step("loading tariffs"):
-            known = [t for path in files for t in tariffs.load_versions(path, check_examples)]
+            known = load_tariffs(files)
         with self._step(f"rating {start:%B %Y}"):
             terms = None if accounts is None else read_agreements(folder.agreements)
             folder.unbook()
@@ -165,7 +168,7 @@ class Command(RefusingCommand):
             report.peak(self.console, snapshot, slots, start, end - dt.timedelta(days=1), accounts)
             report.largest(self.console, bills, accounts)
             shown = report.in_full(self.console, bills, accounts)
-        self.console.print(f"Bills: {run.bills:,}, with {run.line_count:,} lines", soft_wrap=True)
+        self.console.print(f"Bills: {run.bills:,}, with {counted(run.line_count, 'line')}", soft_wrap=True)
         say_exceptions(self.console, run.exceptions)
         self.console.print()
         report.seconds(self.console, self.steps)

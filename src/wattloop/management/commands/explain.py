@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, writable
+from wattloop.management.tariff_files import load_tariffs
 
 
 class Command(RefusingCommand):
@@ -31,16 +32,15 @@ class Command(RefusingCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Price that agreement again, and print."""
-        from wattloop.library import rating, readings, tariffs
+        from wattloop.library import rating, readings
         from wattloop.library.rating.agreements_file import read_agreements
         from wattloop.library.rating.bill_document import write_json
-        from wattloop.library.rating.examples import check_examples
         from wattloop.management import tables
         from wattloop.management.bill_text import BillText
         from wattloop.management.days import span
 
         start, end = span(options["first"], options["last"])
-        known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
+        known = load_tariffs(options["tariff"])
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         file = writable(options["json"], "--json") if options["json"] else None
         snapshot = readings.open_existing(options["lake"]).snapshot(options["as_of"])
@@ -58,4 +58,6 @@ class Command(RefusingCommand):
         for bill in bills:
             show(bill)
         if file is not None:
-            self.stdout.write(f"bill: {file}; `wattloop verify {file}` computes it again")
+            zh = f"账单文件 {file}；用 `wattloop verify {file}` 复核"
+            en = f"bill: {file}; `wattloop verify {file}` computes it again"
+            self.stdout.write(zh if options["language"] == "zh" else en)

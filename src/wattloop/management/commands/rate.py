@@ -8,8 +8,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, writable
+from wattloop.management.tariff_files import load_tariffs
 
 
 class Command(RefusingCommand):
@@ -43,9 +45,8 @@ class Command(RefusingCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Rate, write, and say what came of it."""
-        from wattloop.library import rating, readings, tariffs
+        from wattloop.library import rating, readings
         from wattloop.library.rating.agreements_file import read_agreements
-        from wattloop.library.rating.examples import check_examples
         from wattloop.library.rating.exceptions import NO_AGREEMENT, NO_READINGS
         from wattloop.library.rating.showing import Bills
         from wattloop.management import tables
@@ -53,7 +54,7 @@ class Command(RefusingCommand):
 
         start, end = span(options["first"], options["last"])
         began = time.perf_counter()
-        known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
+        known = load_tariffs(options["tariff"])
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         out = writable(options["out"], "--out") if options["out"] else None
         if out is not None and out.suffix not in (".parquet", ".csv"):
@@ -92,7 +93,7 @@ class Command(RefusingCommand):
         console.print(tables.table("Lines by kind", ["kind", "lines", "amount", ""], rows), "")
         say_exceptions(console, run.exceptions)
         console.print(
-            f"{run.bills:,} bills, {run.line_count:,} lines in {seconds:.2f} s "
+            f"{counted(run.bills, 'bill')}, {counted(run.line_count, 'line')} in {seconds:.2f} s "
             f"({', '.join(f'{k} {v:.2f} s' for k, v in run.seconds.items())}); lake version {run.version}",
             soft_wrap=True,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, progress_bar, subcommand, writable
 
@@ -97,7 +98,7 @@ class Command(RefusingCommand):
         lake = readings.open_existing(options["lake"])
         count = readings.fold(lake, options["month"])
         told = {"month": options["month"], "folded": count, "version": lake.snapshot().version}
-        corrections = f"{count:,} correction{'' if count == 1 else 's'}"
+        corrections = counted(count, "correction")
         said = f"{options['month']}: {corrections} folded in, version {told['version']} of {options['lake']}"
         nothing = f"{options['month']}: no corrections to fold in, {options['lake']} stays as it is"
         self.say(said if count else nothing, told if options["json"] else None)
@@ -111,8 +112,9 @@ class Command(RefusingCommand):
         found = readings.retain(readings.open_existing(options["lake"]), options["keep"], dry_run=options["dry_run"])
         would = "would be " if options["dry_run"] else ""
         said = (
-            f"{options['lake']}: {len(found.kept):,} versions kept, {len(found.forgotten):,} {would}forgotten; "
-            f"{found.files:,} files of {found.bytes / 2**20:,.1f} MiB {would}deleted"
+            f"{options['lake']}: {counted(len(found.kept), 'version')} kept, "
+            f"{len(found.forgotten):,} {would}forgotten; "
+            f"{counted(found.files, 'file')} of {found.bytes / 2**20:,.1f} MiB {would}deleted"
         )
         self.say(said, asdict(found) if options["json"] else None)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from wattloop.library.quantity.counts import counted
 from wattloop.management.output import RefusingCommand
+from wattloop.management.tariff_files import load_tariffs
 
 LARGEST = 10
 
@@ -29,11 +31,10 @@ class Command(RefusingCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Correct each folder, and say what came of it."""
-        from wattloop.library import rating, readings, tariffs
+        from wattloop.library import rating, readings
         from wattloop.library.rating.agreements_file import read_agreements
-        from wattloop.library.rating.examples import check_examples
 
-        known = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
+        known = load_tariffs(options["tariff"])
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         snapshot = readings.open_existing(options["lake"]).snapshot()
         for folder in options["booked"]:
@@ -54,9 +55,11 @@ class Command(RefusingCommand):
         for currency in sorted({bill["currency"] for bill in bills}):
             changes = [bill["amount"] for bill in bills if bill["currency"] == currency]
             up, down = [c for c in changes if c > 0], [c for c in changes if c < 0]
+            same = len(changes) - len(up) - len(down)
             write(
-                f"  {len(changes):,} bills corrected, {len(found.lines):,} lines:"
+                f"  {counted(len(changes), 'bill')} corrected, {counted(len(found.lines), 'line')}:"
                 f" {len(up):,} up by {_sum(up):,} {currency}, {len(down):,} down by {-_sum(down):,} {currency}"
+                + (f", {same:,} of the same amount" if same else "")
             )
         if bills:
             largest = sorted(bills, key=lambda b: (-abs(b["amount"]), b["agreement"], b["period_start"]))[:LARGEST]

@@ -66,6 +66,8 @@ class Command(RefusingCommand):
         from wattloop.library.rating.examples import check_examples
 
         problems = [problem for file in files for problem in tariffs.check(file, check_examples)]
+        if not any(not problem.warning for problem in problems):
+            problems += _apart(files)
         wrong = {problem.file for problem in problems if not problem.warning}
         if json:
             self.stdout.write(_json([_fields(problem) for problem in problems]))
@@ -169,6 +171,17 @@ class Command(RefusingCommand):
             self.stdout.write(text, ending="")
         else:
             out.write_text(text, encoding="utf-8")
+
+
+def _apart(files: list[Path]) -> list[Any]:
+    """What is wrong between files that are each in order: versions of one id that overlap, or leave days out."""
+    from wattloop.library import tariffs
+
+    try:
+        tariffs.versions(one for file in dict.fromkeys(files) for one in tariffs.load_versions(file))
+    except tariffs.TariffRefused as refused:
+        return list(refused.problems)
+    return []
 
 
 def _pair(values: list[T]) -> tuple[T, T]:

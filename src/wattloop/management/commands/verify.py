@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from wattloop.library.quantity.counts import counted
 from wattloop.management.output import REFUSED, RefusingCommand
 
 SHOWN = 10
@@ -30,7 +31,7 @@ class Command(RefusingCommand):
             found = rating.verify(file)
             if not found.differences:
                 self.stdout.write(
-                    f"{file}: ok, {found.lines} lines, {found.total} {found.currency}, {found.agreement}, "
+                    f"{file}: ok, {counted(found.lines, 'line')}, {found.total} {found.currency}, {found.agreement}, "
                     f"{found.start} up to {found.end}"
                 )
                 continue

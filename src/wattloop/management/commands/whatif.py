@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from wattloop.library.quantity.counts import counted
 from wattloop.library.quantity.refusal import Refused
 from wattloop.management.output import RefusingCommand, writable
+from wattloop.management.tariff_files import load_tariffs
 
 
 class Command(RefusingCommand):
@@ -32,9 +34,8 @@ class Command(RefusingCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Price, print, and write."""
-        from wattloop.library import rating, readings, tariffs
+        from wattloop.library import rating, readings
         from wattloop.library.rating.agreements_file import read_agreements
-        from wattloop.library.rating.examples import check_examples
         from wattloop.management import what_if_report as report
         from wattloop.management.days import day
 
@@ -49,8 +50,8 @@ class Command(RefusingCommand):
             said = f"the ending {out.suffix!r} tells no format"
             raise Refused(said, "End the name in .parquet or .csv.", field="--out")
         began = time.perf_counter()
-        tried = [t for path in options["tariff"] for t in tariffs.load_versions(path, check_examples)]
-        current = [t for path in options["current"] or [] for t in tariffs.load_versions(path, check_examples)] or None
+        tried = load_tariffs(options["tariff"])
+        current = load_tariffs(options["current"] or []) or None
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None
         snapshot = readings.open_existing(options["lake"]).snapshot()
         asked = {"agreements": agreements, "bill": options["bill"]}
@@ -61,7 +62,7 @@ class Command(RefusingCommand):
         else:
             found = rating.what_if(snapshot, tried, start, end, current=current, **asked)
         report.say(found, shadow=options["shadow"])
-        self.stdout.write(f"{len(found.names):,} agreements in {time.perf_counter() - began:.2f} s")
+        self.stdout.write(f"{counted(len(found.names), 'agreement')} in {time.perf_counter() - began:.2f} s")
         if out is not None:
             report.write(found.kinds(found.tariffs[0]) if options["shadow"] else report.every(found), out)
             self.stdout.write(f"amounts: {out}")
