@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating.power_factor import hundredths
+from wattloop.library.rating.power_factor import UNKNOWN, hundredths
 from wattloop.library.rating.power_factor_table import table
 
 JUN, JUL = month(2025, 6)
@@ -172,8 +172,25 @@ def test_a_bill_without_reactive_energy_is_held_back_and_the_others_are_billed()
     assert {r["agreement"] for r in found.lines.to_pylist()} == {"A"}
     (exception,) = found.exceptions.to_pylist()
     assert (exception["agreement"], exception["what"]) == (
-        "B", "no reactive energy is known, and the power factor is charged by it",
+        "B", "reactive energy is not known, or of some of its days alone, and the power factor is charged by it",
     )  # fmt: skip
+
+
+def test_reactive_energy_of_some_of_the_days_weighs_nothing():
+    """Weighed against the active energy of all days it would make a better factor than the meter's."""
+    t, made = tariff(**adjusted()), terms((LONG_AGO, {}))
+    part = JUL - dt.timedelta(days=9)
+    whole, some, nothing = use(JUN, JUL, 3000), use(JUN, part, 3000, channel="reactive_in"), use(JUN, JUL, 0)
+    out = nothing.set_column(
+        nothing.column_names.index("channel"), "channel", pa.array(["reactive_out"] * len(nothing))
+    )
+    for rows in ([whole, some], [whole, some, out]):
+        found = run(t, JUN, JUL, made, pa.concat_tables(rows))
+        assert found.bills == 0
+        assert [row["what"] for row in found.exceptions.to_pylist()] == [UNKNOWN]
+    # Where the active readings of those days are missing too, the bill rests on the days there are.
+    found = run(t, JUN, JUL, made, pa.concat_tables([use(JUN, part, 3000), some]))
+    assert found.bills == 1
 
 
 def test_who_used_nothing_has_no_power_factor_and_who_used_reactive_energy_alone_has_the_worst():

@@ -181,3 +181,19 @@ def test_half_a_cent_of_a_part_of_a_month_is_rounded_up_though_the_part_has_no_e
     fixed = [{"id": "meter", "price": "0.14 CNY/month"}]
     found = lines(tariff(fixed=fixed), day(2, 1), day(2, 2))
     assert amounts(found, "fixed") == [Decimal("0.01")]
+
+
+def test_december_by_itself_owes_the_yearly_minimum_that_it_owes_after_the_bills_of_the_year():
+    """Earlier months count as they were billed, rounded to the kWh, also with tiers in order."""
+    steps = [{"up-to": "200 kWh", "price": "0.5"}, {"price": "0.6"}]
+    t = tariff(
+        tiers={"over": "year", "pooling": "in-time-order", "steps": steps},
+        minimum=[{"price": "6000 CNY/year"}],
+        rounding={"energy": "1 kWh"},
+    )
+    use = flat_use(*YEAR, kwh=1.019)
+    whole = lines(t, *YEAR, bill="month", use=use)
+    last = lines(t, day(12, 1), YEAR[1], bill="month", use=use)
+    assert amounts(last, "minimum") == amounts(whole, "minimum")
+    billed = sum(amounts(whole, "energy"))
+    assert amounts(last, "minimum") == [6000 - billed]

@@ -268,7 +268,7 @@ def first_part(plan: Plan) -> Whole:
 
 def counted_power(plan: Plan, scans: Scans, con: Any) -> Iterator[tuple[str, Whole, Whole, Whole]]:
     """What the power factor is told from, as legs counted it: channel, int64[k] legs, pieces, Wh or varh above zero."""
-    legs, pieces = plan.parts.legs, len(plan.periods)
+    legs = plan.parts.legs
     weighs = np.array([t.power_factor is not None for t in plan.variants], bool)
     asked = np.isin(plan.schedule_of, np.flatnonzero([any(weighs[v] for _, v in s) for s in plan.schedules]))
     asked = np.isin(plan.parts.agreement, plan.parts.agreement[asked])
@@ -286,10 +286,35 @@ def counted_power(plan: Plan, scans: Scans, con: Any) -> Iterator[tuple[str, Who
             measured.bill[mine].astype(np.int64),
             across(measured.energy[mine]),
         )
-        for channel in REACTIVE:
-            if scan.slots in plan.source.slot_counts(channel):
-                keys, energy = whole_energy(scan, con, channel, chosen)
-                yield channel, scan.legs[keys // pieces], keys % pieces, np.abs(energy)
+        yield from _reactive_power(plan, scan, measured, con, chosen)
+
+
+def _reactive_power(
+    plan: Plan, scan: Scan, measured: Measured, con: Any, chosen: Whole
+) -> Iterator[tuple[str, Whole, Whole, Whole]]:
+    """Reactive energy of intervals, of meters that have as many of these readings in a bill as of active ones.
+
+    Fewer tell of some of its days alone, which would make its factor better than it is: it is unknown.
+    """
+    pieces = len(plan.periods)
+    bills, of_piece = np.unique(plan.bill_of_pieces, return_inverse=True)
+
+    def in_bill(leg: Integers, piece: Integers) -> Whole:
+        return np.asarray(leg.astype(np.int64) * len(bills) + of_piece.reshape(-1)[piece], np.int64)
+
+    count = len(scan.legs) * len(bills)
+    due = np.bincount(in_bill(measured.number, measured.bill), measured.slots, count)
+    partly, found = np.zeros(count, bool), []
+    for channel in REACTIVE:
+        if scan.slots in plan.source.slot_counts(channel):
+            keys, slots, energy = whole_energy(scan, con, channel, chosen)
+            leg, piece = np.divmod(keys, pieces)
+            there = np.bincount(in_bill(leg, piece), slots, count)
+            partly |= (there > 0) & (there < due)
+            found.append((channel, leg, piece, np.abs(energy)))
+    for channel, leg, piece, energy in found:
+        whole = ~partly[in_bill(leg, piece)]
+        yield channel, scan.legs[leg[whole]], piece[whole], energy[whole]
 
 
 def _registered_power(plan: Plan, scan: RegisterScan, measured: Measured) -> Iterator[tuple[str, Whole, Whole, Whole]]:

@@ -114,11 +114,11 @@ def _energy(scan: Scan, con: Any) -> Measured:
     return _energy_columns(scan, in_order(found))
 
 
-def whole_energy(scan: Scan, con: Any, channel: str, legs: Whole) -> tuple[Whole, Whole]:
+def whole_energy(scan: Scan, con: Any, channel: str, legs: Whole) -> tuple[Whole, Whole, Whole]:
     """What some legs of a scan counted in a channel, all periods together.
 
     Returns:
-        int64[k], leg × number of pieces + piece, ascending; int64[k], Wh or varh.
+        int64[k], leg × number of pieces + piece, ascending; int64[k], readings; int64[k], Wh or varh.
     """
     reckoning = reckon(scan.whole_days, scan.slots, 1)
     numbers = legs.astype(np.int32)
@@ -127,7 +127,7 @@ def whole_energy(scan: Scan, con: Any, channel: str, legs: Whole) -> tuple[Whole
     rows = scan.rows(con, reckoning, channel)
     found = in_order(engine.collect(lambda: determinants.energy(rows, who, days, reckoning)))
     keys = found["number"].to_numpy().astype(np.int64) * len(scan.plan.periods) + found["bill"].to_numpy()
-    return keys, found["e0"].to_numpy()
+    return keys, found["slots"].to_numpy(), found["e0"].to_numpy()
 
 
 def _demand(scan: Scan, con: Any, measured: Measured, block: int, turn: int, chosen: list[int]) -> None:

@@ -26,7 +26,7 @@ from wattloop.library.tariffs.compiled import Kind, Tariff
 
 ONE = 100  # hundredths
 TO_PRICE = 10 ** (PRICE_SCALE - 4)  # from hundredths of a percent
-UNKNOWN = "no reactive energy is known, and the power factor is charged by it"
+UNKNOWN = "reactive energy is not known, or of some of its days alone, and the power factor is charged by it"
 
 
 def power_factor_charges(bills: Bills, tariff: Tariff, charges: list[Charge], pricing: Pricing) -> list[Charge]:

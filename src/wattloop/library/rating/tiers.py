@@ -233,8 +233,10 @@ def _with_credits(energy: Whole, by_tier: Whole) -> Whole:
 def _rounded(bills: Bills, in_order: Whole) -> Whole:
     """Carry the tariff's energy rounding into tiers filled in time order, period by period, over a cut bill at once."""
     # Rows under another tariff have its periods, and no order here; nobody asks for their tiers.
-    energy = np.where(bills.mine[:, None], bills.energy, in_order.sum(axis=1))
-    if (in_order.sum(axis=1) == energy).all():
+    told = in_order.sum(axis=1)
+    own = bills.mine | (told == bills.energy_exact).all(axis=1)  # with earlier months, billed as rounded
+    energy = np.where(own[:, None], bills.energy, told)
+    if (told == energy).all():
         return in_order
     first = bills.pool_edges[0]
     exact, whole = np.add.reduceat(in_order, first, axis=0), np.add.reduceat(energy, first, axis=0)
