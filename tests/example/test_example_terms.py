@@ -15,7 +15,7 @@ from wattloop.example.county import SEED, generate, late_readings, write_county
 from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.rating import exceptions
-from wattloop.library.rating.agreements_file import read_agreements
+from wattloop.library.rating.agreements.file import read_agreements
 
 FIRST, LAST = dt.date(2026, 9, 1), dt.date(2026, 11, 9)
 OCTOBER, NOVEMBER = dt.date(2026, 10, 1), dt.date(2026, 11, 1)

@@ -15,8 +15,8 @@ import yaml
 from wattloop.example import ENTERPRISE
 from wattloop.library import rating, readings, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating.agreement_cells import COLUMNS
-from wattloop.library.rating.agreements_file import read_agreements
+from wattloop.library.rating.agreements.cells import COLUMNS
+from wattloop.library.rating.agreements.file import read_agreements
 from wattloop.library.rating.examples import check_examples
 from wattloop.library.tariffs.schema import schema
 from wattloop.management.bill_text import BillText

@@ -14,7 +14,7 @@ import pytest
 from wattloop.example.classes import CLASSES
 from wattloop.example.works import COMMERCE
 from wattloop.library.quantity.calendars import business_calendar
-from wattloop.library.rating.lines import schema
+from wattloop.library.rating.charges.lines import schema
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]

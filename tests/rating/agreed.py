@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from wattloop.library import tariffs
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating.agreement_columns import from_documents
-from wattloop.library.rating.agreement_documents import read_documents
+from wattloop.library.rating.agreements.columns import from_documents
+from wattloop.library.rating.agreements.documents import read_documents
 
 
 def tariff(name="t", **parts):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wattloop.library.rating.agreements_file import read_agreements
+from wattloop.library.rating.agreements.file import read_agreements
 
 GOOD = 'agreement: "1"\npoints: [{point: P1}]\nversions: [{valid_from: 2026-01-01, tariff: t, capacity: 5 kVA}]\n'
 BAD_AGREEMENTS = {

@@ -9,8 +9,8 @@ import pytest
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.agreements import FOR_EVER
-from wattloop.library.rating.agreements_file import read_agreements
+from wattloop.library.rating.agreements.file import read_agreements
+from wattloop.library.rating.agreements.model import FOR_EVER
 
 DOCUMENT = """
 agreement: works

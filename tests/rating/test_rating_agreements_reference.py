@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from reference_document import DAY
 
 from wattloop.library import rating
-from wattloop.library.rating.agreement_columns import from_documents
-from wattloop.library.rating.agreement_documents import read_documents
+from wattloop.library.rating.agreements.columns import from_documents
+from wattloop.library.rating.agreements.documents import read_documents
 
 # A drawing prints small as it is, and takes a second to work out: not shrunk.
 phases = (Phase.explicit, Phase.reuse, Phase.generate)

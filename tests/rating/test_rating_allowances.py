@@ -11,8 +11,8 @@ from basic import lines, month, run, tariff, terms, total, use
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wattloop.library.rating.agreements import FOR_EVER
-from wattloop.library.rating.agreements_table import from_table
+from wattloop.library.rating.agreements.model import FOR_EVER
+from wattloop.library.rating.agreements.table import from_table
 
 JAN, FEB, MAR, APR = (dt.date(2026, m, 1) for m in range(1, 5))
 LONG_AGO = dt.date(2020, 1, 1)

@@ -10,7 +10,7 @@ import pytest
 from wattloop.bench import adversary
 from wattloop.library import rating, readings
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating import engine
+from wattloop.library.rating.measuring import engine
 
 pytestmark = pytest.mark.spark
 

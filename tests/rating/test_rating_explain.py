@@ -13,10 +13,10 @@ from cut import two_owners
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.explain_kinds import BY_KIND
-from wattloop.library.rating.formulas import evaluate
-from wattloop.library.rating.grounds import KNOWN
+from wattloop.library.rating.charges.bills import Bills
+from wattloop.library.rating.explanation.formulas import evaluate
+from wattloop.library.rating.explanation.grounds import KNOWN
+from wattloop.library.rating.explanation.kinds import BY_KIND
 from wattloop.library.tariffs.compiled import CapacityCharge, Kind
 
 JAN, FEB, MAR, MAY = (dt.date(2026, month, 1) for month in (1, 2, 3, 5))

@@ -13,8 +13,8 @@ from test_rating_reference import compiled, rows_of
 
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating import words
-from wattloop.library.rating.formulas import evaluate
+from wattloop.library.rating.explanation import words
+from wattloop.library.rating.explanation.formulas import evaluate
 
 phases = (Phase.explicit, Phase.reuse, Phase.generate)
 few = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)

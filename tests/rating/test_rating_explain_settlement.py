@@ -15,7 +15,7 @@ from test_rating_explain_sources import verified
 
 from wattloop.library import rating
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating.bill_document import content_hash
+from wattloop.library.rating.explanation.bill_document import content_hash
 
 JAN, FEB, MAR, MAY, JUN = (dt.date(2026, month, 1) for month in (1, 2, 3, 5, 6))
 WORKS = tariff(
@@ -213,8 +213,8 @@ def test_a_block_named_by_its_minutes_is_the_readings_own_where_it_is_as_long(
 
 def test_free_energy_says_how_much_is_free_and_one_name_is_used_throughout():
     """The terms above the bill and the sentence below call an allowance by the same name."""
-    from wattloop.library.rating import words
-    from wattloop.library.rating.explain_terms import shown
+    from wattloop.library.rating.explanation import words
+    from wattloop.library.rating.explanation.changes import shown
 
     told = shown("allowances", {"low-income": "2026-02-15"})
     assert told["zh"] == "低保户（2026年2月15日起）"

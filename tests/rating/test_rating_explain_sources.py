@@ -14,8 +14,8 @@ from test_rating_contract_and_actual import LONG_AGO, by_contract, peaks
 from test_rating_registers import TOU, lake_of, row
 
 from wattloop.library import rating, tariffs
-from wattloop.library.rating.formulas import evaluate
-from wattloop.library.rating.verify import verify
+from wattloop.library.rating.explanation.formulas import evaluate
+from wattloop.library.rating.explanation.verify import verify
 
 __all__ = ["lake_of"]
 MAY, JUN = dt.date(2026, 5, 1), dt.date(2026, 6, 1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wattloop.library.quantity.money import round_money
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.formulas import evaluate, plain, ratio, round_to
+from wattloop.library.rating.explanation.formulas import evaluate, plain, ratio, round_to
 
 COMES_TO = {
     "2 + 3 × 4": 14,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattloop.library.rating.grouping import groups
+from wattloop.library.quantity.grouping import groups
 
 numbers = st.one_of(st.integers(-3, 3), st.integers(-(2**63), 2**63 - 1))
 

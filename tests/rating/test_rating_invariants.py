@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating import measuring
+from wattloop.library.rating.measuring import intervals as measuring
 
 START = dt.date(2026, 3, 28)  # the clock goes forward in Zurich on the 29th
 DAYS = 8

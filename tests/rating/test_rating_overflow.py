@@ -9,7 +9,7 @@ from basic import month, run, tariff, terms, total
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattloop.library.rating import exact
+from wattloop.library.quantity import exact
 
 START, END = month(2026, 5)
 EDGE = 2**63 - 1

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wattloop.library.quantity.dayrows import from_matrix
-from wattloop.library.rating.power_factor import UNKNOWN, hundredths
-from wattloop.library.rating.power_factor_table import table
+from wattloop.library.rating.charges.power_factor import UNKNOWN, hundredths
+from wattloop.library.rating.charges.power_factor_table import table
 
 JUN, JUL = month(2025, 6)
 LONG_AGO = dt.date(2020, 1, 1)

@@ -13,8 +13,8 @@ from wattloop.library.lake.folding import fold
 from wattloop.library.lake.retention import retain
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating import few_readings
-from wattloop.library.rating.agreements_file import read_agreements
+from wattloop.library.rating.agreements.file import read_agreements
+from wattloop.library.rating.measuring import few_readings
 
 JAN, FEB, MAR, APR = (dt.date(2026, month, 1) for month in (1, 2, 3, 4))
 

@@ -12,7 +12,7 @@ from test_rating_rebill import APR, FEB, JAN, MAR, TWO_PRICES, YEARLY, agreement
 
 from wattloop.library import rating, readings
 from wattloop.library.lake.folding import fold
-from wattloop.library.rating import few_readings
+from wattloop.library.rating.measuring import few_readings
 
 POINTS = ("P1", "P2", "P3", "P4")
 DEMAND = {"demand": [{"id": "peak", "price": "3.5"}]}

@@ -6,11 +6,11 @@ from test_rating_reference import compiled, phases, rows_of
 
 from wattloop.library import rating
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating import engine
-from wattloop.library.rating.periods import bill_periods
+from wattloop.library.rating.agreements.periods import bill_periods
+from wattloop.library.rating.measuring import engine
+from wattloop.library.rating.measuring.sources import source_of
+from wattloop.library.rating.measuring.sums import held, measure_sums
 from wattloop.library.rating.run import Job, run_job
-from wattloop.library.rating.sources import source_of
-from wattloop.library.rating.sums import held, measure_sums
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)

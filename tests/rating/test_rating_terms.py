@@ -9,8 +9,8 @@ from agreed import amounts, documents, tariff, use
 
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.agreements_file import read_agreements
-from wattloop.library.rating.agreements_table import from_table
+from wattloop.library.rating.agreements.file import read_agreements
+from wattloop.library.rating.agreements.table import from_table
 
 JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 MARKET = {

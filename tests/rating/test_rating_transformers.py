@@ -10,8 +10,8 @@ from basic import lines, month, run, tariff, terms, total
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wattloop.library.rating.agreements import ALWAYS, Transformer
-from wattloop.library.rating.agreements_table import from_table
+from wattloop.library.rating.agreements.model import ALWAYS, Transformer
+from wattloop.library.rating.agreements.table import from_table
 
 JUN, JUL = month(2015, 6)
 IN_FULL = {"shorter-than": "15 days", "charged": "full"}

@@ -11,7 +11,7 @@ from cut import two_owners
 from wattloop.library import rating, tariffs
 from wattloop.library.quantity.dayrows import from_matrix
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.bill_document import content_hash, write_json
+from wattloop.library.rating.explanation.bill_document import content_hash, write_json
 
 MAR, APR = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
 PLAIN = {

@@ -19,7 +19,7 @@ from wattloop.bench import adversary, population
 from wattloop.library import rating, readings
 from wattloop.library.lake.snapshot import INTERVALS, Snapshot
 from wattloop.library.quantity.dayrows import slot_names
-from wattloop.library.rating import engine
+from wattloop.library.rating.measuring import engine
 from wattloop.library.tariffs.compiled import Tariff
 
 THREADS = 2

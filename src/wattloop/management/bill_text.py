@@ -13,10 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Styled
 
-from wattloop.library.rating import words
-from wattloop.library.rating.bill_document import Bill, Line, Segment
-from wattloop.library.rating.explain_terms import LABELS, shown
-from wattloop.library.rating.words import both
+from wattloop.library.rating.explanation import words
+from wattloop.library.rating.explanation.bill_document import Bill, Line, Segment
+from wattloop.library.rating.explanation.changes import LABELS, shown
+from wattloop.library.rating.explanation.words import both
 from wattloop.management.folding import folded
 
 WIDEST = 80

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from wattloop.library.rating.comparing import CURRENT, WhatIf
+from wattloop.library.rating.comparison.comparing import CURRENT, WhatIf
 from wattloop.management import tables
 
 SHOWN = 3

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Whole = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _LIMIT = 2**63 - 1
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}

@@ -15,17 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from wattloop.library.quantity.money import Mask, Whole
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.combining import Determined
+from wattloop.library.rating.agreements.periods import BillPeriod
+from wattloop.library.rating.charges.bills import Bills
+from wattloop.library.rating.charges.lines import Charge, Header, to_table
+from wattloop.library.rating.charges.price import price_bills
+from wattloop.library.rating.charges.pricing import Pricing
 from wattloop.library.rating.exceptions import held_back
-from wattloop.library.rating.lines import Charge, Header, Mask, Whole, to_table
-from wattloop.library.rating.maxima import maxima_of
-from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.plan import NOT_HERE, Plan
-from wattloop.library.rating.price import price_bills
-from wattloop.library.rating.pricing import Pricing
-from wattloop.library.rating.time_order import fill_in_order
+from wattloop.library.rating.measuring.determined import Determined
+from wattloop.library.rating.measuring.maxima import maxima_of
+from wattloop.library.rating.measuring.plan import NOT_HERE, Plan
+from wattloop.library.rating.measuring.time_order import fill_in_order
 from wattloop.library.tariffs.compiled import Pooling, Tariff
 
 CHUNK = 5_000  # parts priced at a time: what bounds a run's memory

@@ -10,15 +10,15 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from wattloop.library.rating.agreements import ALWAYS, FOR_EVER, Versions
-from wattloop.library.rating.bills import Bills
-from wattloop.library.rating.demand import calendar_of
-from wattloop.library.rating.determinants import EMPTY
-from wattloop.library.rating.lines import Charge, Whole
-from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.price import price_bills
-from wattloop.library.rating.pricing import Pricing
-from wattloop.library.rating.variants import EPOCH, by_method
+from wattloop.library.quantity.money import Whole
+from wattloop.library.rating.agreements.model import ALWAYS, FOR_EVER, Versions
+from wattloop.library.rating.agreements.periods import BillPeriod
+from wattloop.library.rating.agreements.variants import EPOCH, by_method
+from wattloop.library.rating.charges.bills import EMPTY, Bills
+from wattloop.library.rating.charges.demand import calendar_of
+from wattloop.library.rating.charges.lines import Charge
+from wattloop.library.rating.charges.price import price_bills
+from wattloop.library.rating.charges.pricing import Pricing
 from wattloop.library.tariffs.compiled import DemandCharge, Kind, Pooling, Tariff
 from wattloop.library.tariffs.examples import WorkedExample, worked_examples
 from wattloop.library.tariffs.problems import Findings

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wattloop.library.rating.lines import Whole
-from wattloop.library.rating.measuring import Measured
-from wattloop.library.rating.periods import BillPeriod
-from wattloop.library.rating.plan import Scan
-from wattloop.library.rating.register_measuring import RegisterScan
+from wattloop.library.quantity.money import Whole
+from wattloop.library.rating.agreements.periods import BillPeriod
+from wattloop.library.rating.measuring.intervals import Measured
+from wattloop.library.rating.measuring.plan import Scan
+from wattloop.library.rating.measuring.registers import RegisterScan
 
 AnyScan = Scan | RegisterScan
 Days = npt.NDArray[np.datetime64]

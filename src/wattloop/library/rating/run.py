@@ -15,26 +15,29 @@ import pyarrow.compute as pc
 
 from wattloop.library.lake.snapshot import Snapshot
 from wattloop.library.lake.store import Lake
+from wattloop.library.quantity.money import Whole
 from wattloop.library.quantity.refusal import Refused
-from wattloop.library.rating import engine
-from wattloop.library.rating.agreements import Agreements, one_each
-from wattloop.library.rating.agreements_table import from_table
-from wattloop.library.rating.aligned import timetable
+from wattloop.library.rating.agreements.aligned import timetable
+from wattloop.library.rating.agreements.model import Agreements, one_each
+from wattloop.library.rating.agreements.parts import Parts, parts_of
+from wattloop.library.rating.agreements.periods import BillPeriod, bill_periods
+from wattloop.library.rating.agreements.segments import Timetable
+from wattloop.library.rating.agreements.table import from_table
+from wattloop.library.rating.agreements.transformers import with_transformers
+from wattloop.library.rating.agreements.variants import Variants
+from wattloop.library.rating.charges.lines import schema
+from wattloop.library.rating.charges.pricing import Pricing
 from wattloop.library.rating.chunks import chunks, price_chunk
-from wattloop.library.rating.combining import Determined, Scans, combine, know_bills
 from wattloop.library.rating.exceptions import SCHEMA, exceptions_of, unbilled
-from wattloop.library.rating.lines import Whole, schema
-from wattloop.library.rating.measuring import Measured, measure
-from wattloop.library.rating.parts import Parts, parts_of
-from wattloop.library.rating.periods import BillPeriod, bill_periods
-from wattloop.library.rating.plan import REGISTERS, Plan, Scan
-from wattloop.library.rating.plans import no_readings, own_points, plans, ways_of
-from wattloop.library.rating.pricing import Pricing
-from wattloop.library.rating.register_measuring import RegisterScan, measure_registers
-from wattloop.library.rating.segments import Timetable
-from wattloop.library.rating.sources import Source, source_of
-from wattloop.library.rating.transformers import with_transformers
-from wattloop.library.rating.variants import Variants
+from wattloop.library.rating.measuring import engine
+from wattloop.library.rating.measuring.combining import combine
+from wattloop.library.rating.measuring.determined import Determined, Scans
+from wattloop.library.rating.measuring.intervals import Measured, measure
+from wattloop.library.rating.measuring.plan import REGISTERS, Plan, Scan
+from wattloop.library.rating.measuring.plans import no_readings, own_points, plans, ways_of
+from wattloop.library.rating.measuring.power import know_bills
+from wattloop.library.rating.measuring.registers import RegisterScan, measure_registers
+from wattloop.library.rating.measuring.sources import Source, source_of
 from wattloop.library.rating.writing import LineWriter
 from wattloop.library.tariffs.compiled import Tariff
 
@@ -113,7 +116,7 @@ def run(
         tariffs: the tariffs agreements name, in all versions that are in force in the span; with one
             tariff and no agreements, every point is one.
         agreements: who is billed: what `agreements.read` gives, or an Arrow table with the columns
-            `agreement, point, tariff` (the tariff's id) and any other of `agreement_cells.COLUMNS`.
+            `agreement, point, tariff` (the tariff's id) and any other of `agreements.cells.COLUMNS`.
         out: a Parquet file for the lines; memory then does not grow with their number.
         threads: of the DuckDB made where `con` is not given.
 

@@ -30,7 +30,7 @@ class CapacityCharge:
 
 
 class OverRule(StrEnum):
-    """What is charged double where demand exceeds the contract by more than the limit; see rating.contract."""
+    """What is charged double where demand exceeds the contract by more than the limit: see `charges.contract`."""
 
     CONTRACT_PLUS = "contract-plus-double-excess"
     LIMIT_PLUS = "over-limit-plus-double-excess"

@@ -150,7 +150,7 @@ class Command(RefusingCommand):
         self, folder: Any, snapshot: Any, files: list[Path], accounts: Any, slots: int, start: dt.date, end: dt.date
     ) -> None:
         from wattloop.library import rating
-        from wattloop.library.rating.agreements_file import read_agreements
+        from wattloop.library.rating.agreements.file import read_agreements
         from wattloop.library.rating.showing import Bills
         from wattloop.management import demo_report as report
         from wattloop.management.exceptions_report import say_exceptions
@@ -187,7 +187,7 @@ def _month_told(text: str | None) -> dt.date | None:
 
 def _month(told: dt.date | None, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
     """The month to bill: the one told, or the last whole one between two days."""
-    from wattloop.library.rating.periods import next_month
+    from wattloop.library.rating.agreements.periods import next_month
 
     if told is not None:
         if told > last or next_month(told) <= first:

@@ -33,8 +33,8 @@ class Command(RefusingCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Price that agreement again, and print."""
         from wattloop.library import rating, readings
-        from wattloop.library.rating.agreements_file import read_agreements
-        from wattloop.library.rating.bill_document import write_json
+        from wattloop.library.rating.agreements.file import read_agreements
+        from wattloop.library.rating.explanation.bill_document import write_json
         from wattloop.management import tables
         from wattloop.management.bill_text import BillText
         from wattloop.management.days import span

@@ -46,7 +46,7 @@ class Command(RefusingCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Rate, write, and say what came of it."""
         from wattloop.library import rating, readings
-        from wattloop.library.rating.agreements_file import read_agreements
+        from wattloop.library.rating.agreements.file import read_agreements
         from wattloop.library.rating.exceptions import NO_AGREEMENT, NO_READINGS
         from wattloop.library.rating.showing import Bills
         from wattloop.management import tables

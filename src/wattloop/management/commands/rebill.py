@@ -32,7 +32,7 @@ class Command(RefusingCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Correct each folder, and say what came of it."""
         from wattloop.library import rating, readings
-        from wattloop.library.rating.agreements_file import read_agreements
+        from wattloop.library.rating.agreements.file import read_agreements
 
         known = load_tariffs(options["tariff"])
         agreements = read_agreements(options["agreements"]) if options["agreements"] else None

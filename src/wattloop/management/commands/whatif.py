@@ -35,7 +35,7 @@ class Command(RefusingCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Price, print, and write."""
         from wattloop.library import rating, readings
-        from wattloop.library.rating.agreements_file import read_agreements
+        from wattloop.library.rating.agreements.file import read_agreements
         from wattloop.management import what_if_report as report
         from wattloop.management.days import day
 

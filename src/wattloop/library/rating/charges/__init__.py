@@ -1,0 +1,1 @@
+"""Charges: rows of determinants in, amounts out; one file for each kind."""

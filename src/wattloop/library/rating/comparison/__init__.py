@@ -1,0 +1,1 @@
+"""What other tariffs would come to."""

@@ -1,0 +1,1 @@
+"""Bills booked, and their correction by difference."""
