@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pyarrow as pa
@@ -85,11 +86,17 @@ def on_disk(lake: Path) -> list[Path]:
 
 def files(path: Path, version: int, months: set[str] | None = None) -> list[str]:
     """Parquet files that are the table as of a version, those of some months only where given."""
-    table = DeltaTable(str(path), version=version)
-    actions = pa.table(table.get_add_actions(flatten=True))
-    paths = actions["path"].to_pylist()
-    of = actions["partition.month"].to_pylist()
-    return sorted(str(path / p) for p, month in zip(paths, of, strict=True) if months is None or month in months)
+    log = path / "_delta_log" / f"{version:020d}.json"
+    listed = _listed(path, version, log.stat().st_mtime_ns if log.exists() else None)
+    return [file for file, month in listed if months is None or month in months]
+
+
+@functools.lru_cache(maxsize=64)
+def _listed(path: Path, version: int, written: int | None) -> list[tuple[str, str]]:
+    """File and month of a version, in order; a version stays what it is, unless another lake is made in its place."""
+    actions = pa.table(DeltaTable(str(path), version=version).get_add_actions(flatten=True))
+    paths, months = actions["path"].to_pylist(), actions["partition.month"].to_pylist()
+    return sorted((str(path / file), month) for file, month in zip(paths, months, strict=True))
 
 
 def wind_back(path: Path, version: int | None) -> None:
