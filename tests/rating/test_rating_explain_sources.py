@@ -221,3 +221,15 @@ def test_a_maximum_in_the_days_of_another_tariff_is_the_bill_s():
     found = [one for one in bill.lines if one.component == "maximum"]
     assert [one.quantity for one in found] == [50, 50]
     assert all("on 20 May from 12:00 to 13:00" in one.sentence["en"] for one in found)
+
+
+def test_maxima_over_the_readings_own_block_and_over_one_named_by_its_minutes_verify_in_one_bill():
+    """The hours of the one tariff's second charge are those of the other's only one."""
+    always = {"zone": "Asia/Shanghai", "periods": {"on": "on"}, "days": [{"when": "always", "on": "00:00-24:00"}]}
+    by_hour = {"id": "by-hour", "block": "120 min", "calendar": always, "prices": {"on": "3"}}
+    first = tariff(**TOU, demand=[{"id": "maximum", "price": "31"}, by_hour])
+    second = tariff("u", calendar=always, demand=[{"id": "maximum", "block": "60 min", "prices": {"on": "5"}}])
+    made = two_owners("P1", ["t", "u"], dt.date(2026, 5, 16))
+    bill = verified(peaks(MAY, JUN, (3, 50_000), (20, 30_000)), [first, second], agreement="P1", agreements=made)
+    found = [(one.component, one.quantity) for one in bill.lines if one.component in ("maximum", "by-hour")]
+    assert found == [("maximum", 50), ("by-hour", Decimal("25.5")), ("maximum", 30)]

@@ -117,6 +117,34 @@ def test_a_price_change_leaves_the_maximum_at_peak_alone(tmp_path, over):
     assert amounts(found, "tou")["peak"] == 50 * 31
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_maximum_at_peak_under_two_tariffs_looks_at_charges_of_its_name_alone_whoever_else_is_billed(
+    tmp_path, beside
+):
+    """Where each goes by its tariff's own hours, one pass finds the maxima of all; the other's days are not its own."""
+    peak = {"prices": {"peak": "31 CNY/kW/month"}}
+    known = [
+        tariff(calendar=CALENDAR, demand=[{"id": "first", **peak}]),
+        tariff("u", calendar=CALENDAR | {"zone": "Asia/Shanghai"}, demand=[{"id": "second", **peak}]),
+    ]
+    text = """
+        - agreement: A
+          points: [{point: P1}]
+          versions: [{tariff: t}, {valid_from: 2026-05-16, tariff: u}]
+        """
+    if beside:  # somebody whose demand goes by hours that are not the tariff's own
+        hours = {"periods": {"on": "on"}, "days": [{"when": "always", "on": "00:00-24:00"}]}
+        known.append(tariff("other", calendar=CALENDAR, demand=[{"id": "d", "calendar": hours, "prices": {"on": "3"}}]))
+        text += "- {agreement: B, points: [{point: P2}], versions: [{tariff: other}]}\n"
+    rows = pa.concat_tables([peaks("P1", (3, 50_000), (20, 30_000)), peaks("P2")])
+    found = rating.run(rows if beside else peaks("P1", (3, 50_000), (20, 30_000)), known, MAY, JUN,
+                       agreements=documents(tmp_path, text)).lines  # fmt: skip
+    reached = {
+        r["component"]: r["quantity"] for r in found.to_pylist() if r["kind"] == "demand_tou" and r["tou"] == "peak"
+    }
+    assert reached == {"first": 50, "second": 30}
+
+
 @pytest.mark.parametrize("over", ["bill", "segment"])
 @pytest.mark.parametrize("sort", [{"price": "31 CNY/kW/month"}, {"prices": {"peak": "31 CNY/kW/month"}}])
 def test_two_feeds_reach_their_maxima_on_different_sides_of_a_change_that_changes_nothing(tmp_path, over, sort):

@@ -98,7 +98,11 @@ def cut_out(bills: Bills, tariff: Tariff, rows: Whole, numbers: Mapping[int, int
     """
     pieces = np.unique(bills.period[rows])
     local = calendars_of(tariff)
-    number_of = {numbers[key]: number for key, number in local.of.items()}
+    number_of = {
+        (numbers[id(calendar)], charge.block_minutes or 0): local.of[id(calendar)]
+        for charge in tariff.maxima
+        for calendar in [calendar_of(tariff, charge)]
+    }
     demand: dict[DemandKey, Whole] = {}
     by_period = {charge.block_minutes or 0 for charge in tariff.demand if charge.kind is Kind.DEMAND_TOU}
     for (calendar, block), watts in bills.demand.items():
@@ -108,9 +112,9 @@ def cut_out(bills: Bills, tariff: Tariff, rows: Whole, numbers: Mapping[int, int
             demand[FLAT, block] = watts[rows]
         elif (FLAT, block) in bills.demand and block not in by_period:
             continue  # priced whatever the period
-        elif calendar in number_of:
-            width = len(local.list[number_of[calendar]][0].periods)
-            demand[number_of[calendar], block] = watts[rows, :width]
+        elif (calendar, block) in number_of:
+            own = number_of[calendar, block]
+            demand[own, block] = watts[rows, : len(local.list[own][0].periods)]
         else:  # a maximum of the whole bill may lie in the days that another tariff prices
             other = np.where(bills.mine[rows], EMPTY, watts[rows].max(axis=1))[:, None]
             known = demand.get((ELSEWHERE, block))

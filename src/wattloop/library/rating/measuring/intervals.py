@@ -97,8 +97,14 @@ def _energy_and_maxima(scan: Scan, con: Any, block: int, wanted: Requests) -> Me
     )
     measured = _energy_columns(scan, found)
     maxima = _matrix(found, "m", scan.reckoning.periods)
-    calendars = {listed[0] for by_piece in wanted[block].values() for listed in by_piece if listed}
-    measured.demand = {(calendar, block): maxima for calendar in sorted(calendars)}
+    calendars = sorted({listed[0] for by_piece in wanted[block].values() for listed in by_piece if listed})
+    mixed = any(len({listed[0] for listed in by_piece}) > 1 for by_piece in wanted[block].values())
+    if not mixed:  # each bill goes by one calendar, and looks at no other
+        measured.demand = {(calendar, block): maxima for calendar in calendars}
+        return measured
+    calendar_at = calendar_of_piece(scan, block, 0)[scan.schedule_of[measured.number], measured.bill]
+    for calendar in calendars:
+        measured.demand[calendar, block] = np.where((calendar_at == calendar)[:, None], maxima, EMPTY)
     return measured
 
 
