@@ -20,7 +20,8 @@ from wattloop.library.quantity.refusal import Refused
 SLOT_COUNTS = (24, 48, 96, 144, 288)
 
 ACTIVE_IN = "active_in"
-CHANNELS = (ACTIVE_IN, "active_out", "reactive_in", "reactive_out", "voltage")
+REACTIVE = ("reactive_in", "reactive_out")
+CHANNELS = (ACTIVE_IN, "active_out", *REACTIVE, "voltage")
 
 _ZONE, _OFFSET = b"wattloop.zone", b"wattloop.offset"
 

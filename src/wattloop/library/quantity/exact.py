@@ -11,14 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wattloop.library.quantity.money import Whole
-
-LIMIT = 2**63 - 1
+from wattloop.library.quantity.money import LIMIT, Whole, largest_of
 
 
 def wide(values: Whole, terms: int) -> npt.NDArray[Any]:
     """The values, as Python's integers where so many of them might not add up within 64 bits."""
-    if not values.size or max(-int(values.min()), int(values.max())) * max(terms, 1) <= LIMIT:
+    if largest_of(values) * max(terms, 1) <= LIMIT:
         return values
     return values.astype(object)
 

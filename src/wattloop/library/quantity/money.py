@@ -12,7 +12,7 @@ import pyarrow as pa
 Whole = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_LIMIT = 2**63 - 1
+LIMIT = 2**63 - 1
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 _ROUNDING = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN}
 
@@ -66,14 +66,14 @@ def times(
         factor, price_scale = price, price_scale or 0
     drop = quantity_scale + price_scale - amount_scale
     grow, by = 10 ** max(0, -drop), 10 ** max(0, drop)
-    largest = abs(factor) if isinstance(factor, int) else _largest(factor)
-    if max(largest, grow) > _LIMIT or by > _LIMIT // 2:
+    largest = abs(factor) if isinstance(factor, int) else largest_of(factor)
+    if max(largest, grow) > LIMIT or by > LIMIT // 2:
         return _by_python(quantity, factor, drop, half)
-    if _largest(quantity) * largest * grow <= _LIMIT:
+    if largest_of(quantity) * largest * grow <= LIMIT:
         return _fast(quantity, np.asarray(factor, np.int64), grow, by, half)
     # A few monsters among many: they alone go the slow way.
     quantity, factors = np.broadcast_arrays(quantity, np.asarray(factor, np.int64))
-    room = np.uint64(_LIMIT // grow) // np.maximum(_magnitude(factors), np.uint64(1))
+    room = np.uint64(LIMIT // grow) // np.maximum(_magnitude(factors), np.uint64(1))
     plain = _magnitude(quantity) <= room
     found = _fast(np.where(plain, quantity, 0), factors, grow, by, half)
     found[~plain] = _by_python(quantity[~plain], factors[~plain], drop, half)
@@ -95,13 +95,13 @@ def times_share(quantity: Whole, price: Decimal, share: Whole, of: int, half: st
     _rounding(half)
     top, bottom = price.as_integer_ratio()
     by = bottom * of
-    if _largest(quantity) * _largest(share) * abs(top) <= _LIMIT and by <= _LIMIT // 2:
+    if largest_of(quantity) * largest_of(share) * abs(top) <= LIMIT and by <= LIMIT // 2:
         return _divided(quantity * share * top, by, half)
     found = []
     for q, part in zip(quantity.tolist(), share.tolist(), strict=True):
         whole, rest = divmod(abs(q * part * top), by)
         whole += 2 * rest > by or (2 * rest == by and (half == "up" or whole % 2 == 1))
-        if whole > _LIMIT:
+        if whole > LIMIT:
             msg = f"{q} × {price} × {part} / {of} is more than an amount can hold"
             raise OverflowError(msg)
         found.append(whole if q * part * top >= 0 else -whole)
@@ -144,14 +144,15 @@ def _by_python(quantity: Whole, factor: int | Whole, drop: int, half: str) -> Wh
     for q, f in zip(quantity.tolist(), factors, strict=True):
         whole, rest = divmod(abs(q * f) * grow, by)
         whole += 2 * rest > by or (2 * rest == by and (half == "up" or whole % 2 == 1))
-        if whole > _LIMIT:
+        if whole > LIMIT:
             msg = f"{q} × {f} is more than an amount can hold"
             raise OverflowError(msg)
         found.append(whole if q * f >= 0 else -whole)
     return np.array(found, np.int64)
 
 
-def _largest(values: Whole) -> int:
+def largest_of(values: Whole) -> int:
+    """The largest absolute value; 0 of none."""
     return max(abs(int(values.min())), abs(int(values.max()))) if values.size else 0
 
 
@@ -180,12 +181,12 @@ def split(total: Whole, weights: Whole) -> Whole:
     if (~weights.any(axis=1) & (total != 0)).any():
         msg = "there is something to split over weights that are all zero"
         raise ValueError(msg)
-    most, parts = _largest(weights), max(weights.shape[1], 1)
-    if max(_largest(total), parts) * most <= _LIMIT:
+    most, parts = largest_of(weights), max(weights.shape[1], 1)
+    if max(largest_of(total), parts) * most <= LIMIT:
         return _split_fast(total, weights)
     row_most = weights.max(axis=1)
-    plain = _magnitude(total) <= np.uint64(_LIMIT) // np.maximum(_magnitude(row_most), np.uint64(1))
-    plain &= row_most <= _LIMIT // parts
+    plain = _magnitude(total) <= np.uint64(LIMIT) // np.maximum(_magnitude(row_most), np.uint64(1))
+    plain &= row_most <= LIMIT // parts
     found = _split_fast(np.where(plain, total, 0), np.where(plain[:, None], weights, 0))
     monsters = _split_fast(total[~plain].astype(object), weights[~plain].astype(object))
     found[~plain] = monsters
@@ -213,8 +214,8 @@ def decimal_array(values: Whole, precision: int, scale: int) -> pa.Array:
     Raises:
         OverflowError: where a value has more digits than `precision`.
     """
-    if _largest(values) >= 10**precision:
-        msg = f"{_largest(values)} has more than {precision} digits"
+    if largest_of(values) >= 10**precision:
+        msg = f"{largest_of(values)} has more than {precision} digits"
         raise OverflowError(msg)
     words = np.empty((len(values), 2), np.int64)
     words[:, 0] = values

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from wattloop.library.quantity.grouping import groups
 from wattloop.library.quantity.money import Mask, Whole
 from wattloop.library.rating.agreements.model import BY_CONTRACT, Agreements
 from wattloop.library.rating.agreements.parts import Parts
@@ -52,11 +53,11 @@ def _aligned(times: Timetable, parts: Parts, counts_back: Mask) -> Timetable:
     np.minimum.at(earliest, owner[several], begin[several])
     back = counts_back[owner] & (parts.start <= earliest[owner])
     # Few distinct sets of schedules, however many agreements.
-    groups, of_agreement = np.unique(owner[several], return_inverse=True)
+    agreements, of_agreement = groups(owner[several])
     rank = np.arange(len(several)) - np.searchsorted(of_agreement, of_agreement)
-    sets = np.full((len(groups), int(rank.max()) + 1), NONE, np.int64)
+    sets = np.full((len(agreements), int(rank.max()) + 1), NONE, np.int64)
     sets[of_agreement, rank] = times.of_part[several] * 2 + back[several]
-    distinct, set_of = np.unique(sets, axis=0, return_inverse=True)
+    distinct, set_of = groups(*sets.T)
     numbers = {schedule: number for number, schedule in enumerate(times.schedules)}
     found = np.full(distinct.shape, NONE, np.int64)
     for at, row in enumerate(distinct.tolist()):
@@ -64,7 +65,7 @@ def _aligned(times: Timetable, parts: Parts, counts_back: Mask) -> Timetable:
         for place, made in enumerate(_together(known)):
             found[at, place] = numbers.setdefault(made, len(numbers))
     of_part = times.of_part.copy()
-    of_part[several] = found[set_of.reshape(-1)[of_agreement], rank]
+    of_part[several] = found[set_of[of_agreement], rank]
     return Timetable(list(numbers), of_part)
 
 

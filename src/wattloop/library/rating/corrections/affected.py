@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from wattloop.library.lake.changes import changed
 from wattloop.library.lake.snapshot import Snapshot
-from wattloop.library.quantity.dayrows import ACTIVE_IN
+from wattloop.library.quantity.dayrows import ACTIVE_IN, REACTIVE
 from wattloop.library.quantity.money import Whole
 from wattloop.library.rating.agreements.choosing import chosen
 from wattloop.library.rating.agreements.model import FOR_EVER, Agreements, one_each
@@ -24,7 +24,6 @@ from wattloop.library.rating.agreements.variants import EPOCH, Variants
 from wattloop.library.rating.corrections import fingerprints
 from wattloop.library.rating.corrections.booked import Booked
 from wattloop.library.rating.measuring.patterns import local_time
-from wattloop.library.rating.measuring.power import REACTIVE
 from wattloop.library.tariffs.compiled import Tariff
 
 READINGS, TERMS, TARIFF = "readings", "terms", "tariff"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wattloop.library.quantity.dayrows import ACTIVE_IN
+from wattloop.library.quantity.dayrows import ACTIVE_IN, REACTIVE
 from wattloop.library.quantity.exact import across, add_at
 from wattloop.library.quantity.grouping import Integers, groups, ranges
 from wattloop.library.quantity.money import Mask, Whole
@@ -16,8 +16,6 @@ from wattloop.library.rating.measuring.determined import Determined, Scans, bill
 from wattloop.library.rating.measuring.intervals import Measured, whole_energy
 from wattloop.library.rating.measuring.plan import Plan, Scan
 from wattloop.library.rating.measuring.registers import RegisterMeasured, RegisterScan
-
-REACTIVE = ("reactive_in", "reactive_out")
 
 
 def know_bills(plan: Plan, found: Determined, scans: Scans, con: Any) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from wattloop.library.quantity.grouping import groups
 from wattloop.library.rating.measuring.patterns import MASKED, SlotPatterns
 
 
@@ -86,9 +87,9 @@ def reckon(calendars: list[SlotPatterns], slots: int, periods: int) -> Reckoning
         raise OverflowError(msg)
     filled = (rows != MASKED).sum(axis=1).astype(np.int32)
     expected: dict[tuple[int, int], int] = {}
-    for pair in np.unique(np.stack([which, bill], axis=1), axis=0).tolist():
-        chosen = (which == pair[0]) & (bill == pair[1])
-        expected[pair[0], pair[1]] = int(filled[chosen].sum())
+    pairs, of_pair = groups(which, bill)
+    for (calendar, of), count in zip(pairs.tolist(), np.bincount(of_pair, filled).tolist(), strict=True):
+        expected[calendar, of] = int(count)
     table = pa.table(
         {
             "key": pa.array((which * span + day - first).astype(np.int32)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wattloop.library.quantity.exact import add_at
+from wattloop.library.quantity.dayrows import ACTIVE_IN, REACTIVE
+from wattloop.library.quantity.exact import add_at, added
 from wattloop.library.quantity.money import Whole
 from wattloop.library.rating.charges.bills import EMPTY
 
-ACTIVE, DEMAND = "active_in", "demand"
-REACTIVE = ("reactive_in", "reactive_out")
+DEMAND = "demand"
 QUADRANTS = ("reactive_q1", "reactive_q2", "reactive_q3", "reactive_q4")
 
 
@@ -43,14 +43,14 @@ class RegisterQuantities:
 
     def total(self) -> Whole:
         """Active energy of all periods: the total register, or where there is none the sum of the others."""
-        total, seen = self.sum(ACTIVE)
-        parts = sum((self.sum(f"{ACTIVE}:{name}")[0] for name in self.periods(ACTIVE)), np.zeros(self.count, np.int64))
-        return np.where(seen, total, parts)
+        total, seen = self.sum(ACTIVE_IN)
+        parts = [self.sum(f"{ACTIVE_IN}:{name}")[0] for name in self.periods(ACTIVE_IN)]
+        return np.where(seen, total, added(parts, self.count))
 
     def covered(self) -> Whole:
         """Days that the total register speaks of, or where there is none the best of the others."""
         found = np.zeros(self.count, np.int64)
-        for name in (ACTIVE, *(f"{ACTIVE}:{period}" for period in self.periods(ACTIVE))):
+        for name in (ACTIVE_IN, *(f"{ACTIVE_IN}:{period}" for period in self.periods(ACTIVE_IN))):
             if name in self.names:
                 days = np.zeros(self.count, np.int64)
                 mine = self.code == self.names.index(name)

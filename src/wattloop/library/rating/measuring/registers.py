@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wattloop.library.quantity.dayrows import ACTIVE_IN
 from wattloop.library.quantity.exact import across, narrow, wide
 from wattloop.library.quantity.money import Mask, Whole
 from wattloop.library.rating.agreements.segments import Schedule
@@ -23,7 +24,7 @@ from wattloop.library.rating.agreements.variants import EPOCH
 from wattloop.library.rating.measuring.intervals import Measured
 from wattloop.library.rating.measuring.plan import REGISTERS, Plan
 from wattloop.library.rating.measuring.register_maxima import fill_maxima
-from wattloop.library.rating.measuring.register_quantities import ACTIVE, DEMAND, RegisterQuantities
+from wattloop.library.rating.measuring.register_quantities import DEMAND, RegisterQuantities
 from wattloop.library.tariffs.compiled import Tariff
 
 
@@ -189,13 +190,13 @@ def _energy(
 ) -> None:
     """Fill in the energy of one variant's periods."""
     periods, total = tariff.calendar.periods, held.total()[rows]
-    _, has_total = held.sum(ACTIVE)
+    _, has_total = held.sum(ACTIVE_IN)
     if len(periods) == 1:
         energy[rows, 0] = total
         return
     seen = np.zeros((len(rows), len(periods)), bool)
-    for name in held.periods(ACTIVE):
-        quantity, there = held.sum(f"{ACTIVE}:{name}")
+    for name in held.periods(ACTIVE_IN):
+        quantity, there = held.sum(f"{ACTIVE_IN}:{name}")
         column = _columns(plan, tariff, name, bill[rows])
         known = there[rows] & (column >= 0)
         energy[rows[known], column[known]] += quantity[rows[known]]
