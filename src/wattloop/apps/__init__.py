@@ -1,0 +1,1 @@
+"""The first floor: the enterprise, as Django applications."""

@@ -1,0 +1,1 @@
+"""The room `billing`: bill runs and bills."""

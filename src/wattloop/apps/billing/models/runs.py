@@ -1,0 +1,70 @@
+"""A bill run: a visible thing with states."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class BillRun(models.Model):
+    """The bills of many agreements for one period, from planned to issued.
+
+    Its lines and what they follow from are booked in `WATTLOOP_HOME/runs/ID` (`rating.book`); `booked`
+    is the number of the booking there that this run made: 0, or that of a correction of `corrects`.
+    """
+
+    class State(models.TextChoices):
+        """How far it has come, in this order."""
+
+        PLANNED = "planned"
+        DETERMINANTS = "determinants"
+        RATED = "rated"
+        CHECKED = "checked"
+        APPROVED = "approved"
+        ISSUING = "issuing"
+        ISSUED = "issued"
+        CANCELLED = "cancelled"
+
+    class Kind(models.TextChoices):
+        """Bills, or differences of bills issued before."""
+
+        ORIGINAL = "original"
+        CORRECTION = "correction"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ORIGINAL)
+    name = models.CharField(max_length=100)
+    unit = models.ForeignKey("enterprise.Unit", on_delete=models.PROTECT, related_name="bill_runs")
+    period_start = models.DateField()
+    period_end = models.DateField()  # the day after the last
+    scope = models.JSONField(default=dict)
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PLANNED)
+    problem = models.TextField(blank=True)
+    folder_version = models.ForeignKey("enterprise.FolderVersion", null=True, on_delete=models.PROTECT)
+    lake_version = models.BigIntegerField(null=True)
+    booked = models.PositiveIntegerField(null=True)
+    job = models.UUIDField(null=True)
+    planned = models.PositiveIntegerField(default=0)
+    bills = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0)
+    issued = models.PositiveIntegerField(default=0)
+    amount = models.BigIntegerField(default=0)
+    energy_wh = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    seconds = models.JSONField(default=dict)
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=150, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    issued_by = models.CharField(max_length=150, blank=True)
+    issued_at = models.DateTimeField(null=True)
+    issued_on = models.DateField(null=True)
+    due_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(condition=models.Q(period_end__gt=models.F("period_start")), name="run_forwards"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)

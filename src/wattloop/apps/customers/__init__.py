@@ -1,0 +1,1 @@
+"""The room `customers`: whom the enterprise supplies."""

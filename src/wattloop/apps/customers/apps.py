@@ -1,0 +1,12 @@
+"""The room `customers` as Django knows it."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    """Customers."""
+
+    name = "wattloop.apps.customers"
+    label = "customers"

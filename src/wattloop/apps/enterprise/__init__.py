@@ -1,0 +1,1 @@
+"""The room `enterprise`: who the enterprise is and who may do what."""

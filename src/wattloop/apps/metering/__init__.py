@@ -1,0 +1,1 @@
+"""The room `metering`: meters and where readings come from."""

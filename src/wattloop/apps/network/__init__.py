@@ -1,0 +1,1 @@
+"""The room `network`: the grid places of supply."""

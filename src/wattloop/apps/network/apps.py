@@ -1,0 +1,12 @@
+"""The room `network` as Django knows it."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class NetworkConfig(AppConfig):
+    """Network."""
+
+    name = "wattloop.apps.network"
+    label = "network"

@@ -1,0 +1,1 @@
+"""The room `receivables`: the ledger, payments and what is owed."""

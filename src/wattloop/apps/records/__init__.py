@@ -1,0 +1,1 @@
+"""The room `records`: audit, jobs, outbox and stored files."""

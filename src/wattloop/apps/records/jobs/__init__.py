@@ -1,0 +1,1 @@
+"""Jobs: the interface of django-tasks with a backend of ours."""

@@ -1,0 +1,1 @@
+"""What the faces share: the base page, theme, tables, charts."""

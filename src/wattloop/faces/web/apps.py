@@ -1,0 +1,12 @@
+"""The face `web` as Django knows it."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Web."""
+
+    name = "wattloop.faces.web"
+    label = "web"

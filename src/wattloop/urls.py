@@ -1,0 +1,10 @@
+"""Every address of the house: each face under its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("", include("wattloop.faces.console.urls")),
+]
