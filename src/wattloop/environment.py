@@ -70,6 +70,7 @@ def database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": home() / DATABASE,
+            "TEST": {"NAME": home() / f"test-{DATABASE}"},  # in a file: threads of one test share no memory
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
