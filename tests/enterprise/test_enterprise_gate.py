@@ -40,9 +40,14 @@ def test_a_changed_role_holds_on_the_next_request(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "action", "covered"),
-    [("*", "billing.run.view", True), ("billing.*", "billing.run.view", True),
-     ("billing.run.view", "billing.run.view", True), ("billing.*", "billings.run.view", False), ("billing.run.view", "billing.run.viewer", False)],
-)  # fmt: skip
+    [
+        ("*", "billing.run.view", True),
+        ("billing.*", "billing.run.view", True),
+        ("billing.run.view", "billing.run.view", True),
+        ("billing.*", "billings.run.view", False),
+        ("billing.run.view", "billing.run.viewer", False),
+    ],
+)
 def test_a_pattern_covers_whole_words(pattern: str, action: str, covered: bool) -> None:
     assert gate.covers(pattern, action) is covered
 
