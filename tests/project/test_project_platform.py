@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import io
 import subprocess
@@ -59,21 +58,3 @@ def test_setting_up_the_platform_loads_no_data_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_only_the_clock_asks_for_the_time() -> None:
-    asked = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for floor in ("apps", "faces")
-        for path in (ROOT / floor).rglob("*.py")
-        if path.parent.name != "migrations"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"} and _named(node.value)
-    ]
-    assert asked == []
-
-
-def _named(node: ast.AST) -> bool:
-    return (isinstance(node, ast.Name) and node.id in {"datetime", "date", "timezone"}) or (
-        isinstance(node, ast.Attribute) and node.attr in {"datetime", "date", "timezone"}
-    )

@@ -12,7 +12,7 @@ from wattloop.management.output import RefusingCommand
 class Command(RefusingCommand):
     """Run the jobs that wait."""
 
-    help = "run the jobs that wait: bill runs, imports, periodic work"
+    help = "run the jobs that wait: bill runs, imports, what runs by itself"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options."""
