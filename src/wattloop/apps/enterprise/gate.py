@@ -1,7 +1,8 @@
 """The permission gate: who may do what, for which units. Every view and every service asks here, and nowhere else.
 
 A role grants actions by name, by a beginning with a star (`billing.*`), or by what is done in every
-room (`*.view`); somebody has a role for a unit and all below it. A user's grants are read once a request: they hang on the user object.
+room (`*.view`); somebody has a role for a unit and all below it. A user's grants are read once a
+request: they hang on the user object.
 """
 
 from __future__ import annotations
