@@ -9,18 +9,21 @@ BENCH_OPTIONS ?=
 # Which tests: MARKED="not data", TESTS=tests/quantity
 MARKED ?=
 TESTS ?= tests
+# Which database they use: sqlite, or a PostgreSQL server that is made for them.
+DATABASE ?= sqlite
+PLATFORM := $(wildcard $(addprefix tests/,records enterprise customers network metering receivables billing console))
 
 VENV := .venv
 BIN := $(VENV)/bin
 LINTED := src tests
 # -qq: only its errors are told.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq -c constraints.txt
-PYTEST = $(BIN)/python -m pytest -n 2 $(if $(MARKED),-m "$(MARKED)") $(TESTS)
+PYTEST = $(BIN)/python -m pytest -n 2 $(if $(filter postgresql,$(DATABASE)),--postgresql) $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 # What is installed, each an empty file: what the program needs, what its tests and linters need, what else.
 RUNS := $(VENV)/.runs
 SETUP := $(VENV)/.set-up
 
-.PHONY: help demo test setup lint style types floors registries format bench peers spark engines coverage clean
+.PHONY: help demo test setup lint style types floors registries format bench peers spark engines postgresql browser coverage clean
 
 help:
 	@echo "make demo      set up; from readings to bills, and what to do next"
@@ -37,6 +40,8 @@ help:
 	@echo "                 BENCH_OPTIONS='--accounts 10000'     smaller"
 	@echo "make peers     what the bench can be compared with besides pandas"
 	@echo "make engines   Spark beside DuckDB: set up (450 MB, needs Java 17) and tested"
+	@echo "make postgresql  the platform's tests on a PostgreSQL server of their own"
+	@echo "make browser   the stories in a real browser (needs Chromium)"
 	@echo "make coverage  which lines no test runs"
 	@echo "make clean     everything made but $(VENV); the demo's folder with it"
 
@@ -94,6 +99,12 @@ bench: $(RUNS)
 peers: $(VENV)/.with-bench
 
 spark: $(VENV)/.with-spark
+
+postgresql: $(SETUP)
+	@$(MAKE) --no-print-directory test DATABASE=postgresql TESTS="$(PLATFORM)" MARKED='not browser and not spark'
+
+browser: $(SETUP)
+	@$(MAKE) --no-print-directory test MARKED=browser
 
 engines: spark
 	@$(BIN)/python -m pytest -m spark $(TESTS)

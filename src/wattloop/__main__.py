@@ -8,7 +8,10 @@ import sys
 
 def main() -> None:
     """Run the command named on the command line."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wattloop.settings")
+    from wattloop.settings_library import COMMANDS
+
+    settings = "settings_library" if sys.argv[1:2] and sys.argv[1] in COMMANDS else "settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"wattloop.{settings}")
     from wattloop.management.runner import Runner
 
     Runner(["wattloop", *sys.argv[1:]]).execute()

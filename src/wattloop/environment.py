@@ -36,13 +36,16 @@ def secret(name: str) -> str:
 def secret_key() -> str:
     """The key that signs sessions: told, or kept in the home folder by `make_secret_key`.
 
-    A command in a home that has no key yet gets one that ends with its process: what it signs nobody reads.
+    A command in a home that has no key yet gets one that ends with its process: what it signs nobody
+    reads. Where such a key is meant to serve, `wattloop check --deploy` says so, by how it begins.
     """
     told = secret("WATTLOOP_SECRET_KEY")
     if told:
         return told
     file = home() / KEY_FILE
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else secrets.token_urlsafe(50)
+    if file.is_file():
+        return file.read_text(encoding="utf-8").strip()
+    return ("" if truth("WATTLOOP_DEBUG") else "django-insecure-") + secrets.token_urlsafe(50)
 
 
 def make_secret_key() -> None:
@@ -70,6 +73,7 @@ def database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": home() / DATABASE,
+            "TEST": {"NAME": home() / f"test-{DATABASE}"},  # in a file: threads of one test share no memory
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

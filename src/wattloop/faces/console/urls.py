@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from importlib.util import find_spec
 
-from wattloop.faces.console.home import views
+from django.urls import include, path
 
-urlpatterns = [path("", views.home, name="home")]
+_PACKAGE = "wattloop.faces.console"
+AREAS = {
+    "": "home",
+    "customers/": "customers",
+    "network/": "network",
+    "readings/": "metering",
+    "billing/": "billing",
+    "payments/": "receivables",
+    "tariffs/": "tariffs",
+    "enterprise/": "enterprise",
+    "records/": "records",
+}
+
+urlpatterns = [
+    path(prefix, include(f"{_PACKAGE}.{area}.urls"))
+    for prefix, area in AREAS.items()
+    if find_spec(f"{_PACKAGE}.{area}") and find_spec(f"{_PACKAGE}.{area}.urls")
+]

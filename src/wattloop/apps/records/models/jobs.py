@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Job(models.Model):
@@ -17,11 +18,11 @@ class Job(models.Model):
     class State(models.TextChoices):
         """What becomes of a job."""
 
-        READY = "ready"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        READY = "ready", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     task = models.CharField(max_length=200)
@@ -30,7 +31,10 @@ class Job(models.Model):
     kwargs = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
     priority = models.SmallIntegerField(default=0)
-    key = models.CharField(max_length=200, null=True, unique=True)
+    # Of jobs that have not ended, one alone has a key.
+    key = models.CharField(max_length=200, blank=True)
+    # Seconds between the runs of a periodic job, whose one row is made ready again after each.
+    every = models.PositiveIntegerField(null=True)
     about_type = models.CharField(max_length=60, blank=True)
     about_id = models.CharField(max_length=80, blank=True)
     by = models.CharField(max_length=150)
@@ -50,9 +54,17 @@ class Job(models.Model):
     saying = models.CharField(max_length=200, blank=True)
     result = models.JSONField(null=True)
     error = models.TextField(blank=True)
+    log = models.TextField(blank=True)
 
     class Meta:
         ordering = ("-made_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                name="jobs_key_alive",
+                condition=models.Q(state__in=["ready", "running"]) & ~models.Q(key=""),
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["-priority", "run_after"],
@@ -60,4 +72,13 @@ class Job(models.Model):
                 condition=models.Q(state__in=["ready", "running"]),
             ),
             models.Index(fields=["about_type", "about_id"], name="jobs_about"),
+            models.Index(fields=["state", "-made_at"], name="jobs_state"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.task)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen with it."""
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
