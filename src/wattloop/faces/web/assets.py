@@ -1,4 +1,4 @@
-"""What pages are styled and drawn with, fetched by the set-up: Tabler's style sheet and ECharts, at the versions locked.
+"""What pages are styled and drawn with, fetched by the set-up: Tabler's style sheet and ECharts, as they are locked.
 
 They lie in `static/vendor`, which git ignores and a wheel carries; beside each a compressed copy,
 so that serving one costs no work.

@@ -42,7 +42,7 @@ class Language:
         chosen = request.user.language if request.user.is_authenticated else ""
         if not chosen:
             return self.answer(request)
-        request.LANGUAGE_CODE = chosen  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = chosen
         with translation.override(chosen):
             response = self.answer(request)
             response.headers["Content-Language"] = chosen

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from wattloop.library.quantity.money import currency_digits
+from wattloop.library.quantity.currencies import currency_digits
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"

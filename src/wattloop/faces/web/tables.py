@@ -87,8 +87,12 @@ class DayColumn(tables.Column):
         return value
 
 
-class MomentColumn(DayColumn):
+class MomentColumn(tables.Column):
     """A moment in the enterprise's zone, to the minute."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", {"td": {"class": "day"}})
+        super().__init__(*args, **kwargs)
 
     def render(self, value: dt.datetime) -> str:
         """The moment."""

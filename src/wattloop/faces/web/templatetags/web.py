@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -142,14 +141,7 @@ def chart(name: str, label: str, data: Any = None, url: str = "", height: str = 
         url: an address that answers with such data as JSON.
         height: sm, md or lg.
     """
-    return {
-        "name": name, "label": label, "data": data, "url": url, "height": height,
-        "script": mark_safe(json.dumps(data, ensure_ascii=False, default=str).translate(_ESCAPES)) if data else "",
-    }  # fmt: skip
-
-
-# What could end a script element.
-_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+    return {"id": f"chart-{name}", "name": name, "label": label, "data": data, "url": url, "height": height}
 
 
 @register.simple_tag(takes_context=True)
