@@ -1,7 +1,8 @@
 """The permission gate: who may do what, for which units. Every view and every service asks here, and nowhere else.
 
-A role grants actions, by name or by a beginning with a star (`billing.*`); somebody has a role for
-a unit and all below it. A user's grants are read once a request: they hang on the user object.
+A role grants actions by name, by a beginning with a star (`billing.*`), or by what is done in every
+room (`*.view`); somebody has a role for a unit and all below it. A user's grants are read once a
+request: they hang on the user object.
 """
 
 from __future__ import annotations
@@ -48,9 +49,11 @@ class Grants:
 
 
 def covers(pattern: str, action: str) -> bool:
-    """Whether `billing.*` grants `billing.run.approve`."""
+    """Whether `billing.*` grants `billing.run.approve`; `*.view` grants seeing everywhere."""
     if pattern == EVERYTHING:
         return True
+    if pattern.startswith("*."):
+        return action.endswith(pattern[1:])
     return action.startswith(pattern[:-1]) if pattern.endswith(".*") else pattern == action
 
 

@@ -225,6 +225,7 @@ class Migration(migrations.Migration):
                             ("in-force", "In Force"),
                             ("replaced", "Replaced"),
                             ("refused", "Refused"),
+                            ("withdrawn", "Withdrawn"),
                         ],
                         default="proposed",
                         max_length=10,
@@ -292,6 +293,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("user", "role", "unit"), name="assignment_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rule",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("section", models.CharField(max_length=80)),
+                ("valid_from", models.DateField(null=True)),
+                ("file", models.CharField(blank=True, max_length=200)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sections",
+                        to="enterprise.folderversion",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("section", "version"), name="rule_once_a_version")],
             },
         ),
     ]

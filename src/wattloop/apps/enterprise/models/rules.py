@@ -20,10 +20,28 @@ class FolderVersion(models.Model):
         ordering = ("-number",)
 
 
+class Rule(models.Model):
+    """From which day a section of the folder says what it says in a version; without a day, since it was loaded.
+
+    What holds on a day is the newest version that had begun by then. Rows are never changed, and
+    only one that has not begun yet is ever taken out.
+    """
+
+    section = models.CharField(max_length=80)
+    valid_from = models.DateField(null=True)
+    version = models.ForeignKey(FolderVersion, on_delete=models.PROTECT, related_name="sections")
+    file = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["section", "version"], name="rule_once_a_version")]
+
+
 class TariffOffer(models.Model):
     """A tariff file that somebody proposed, and somebody else put in force or sent back.
 
-    What is in force for a tariff id is the newest row that is; bills are priced by no other.
+    What is in force for a tariff id is the one row that is. One that it replaced was in force
+    before and still prices the days before the newer one begins.
     """
 
     class State(models.TextChoices):
@@ -33,6 +51,7 @@ class TariffOffer(models.Model):
         IN_FORCE = "in-force"
         REPLACED = "replaced"
         REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
 
     tariff = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=200, blank=True)
