@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wattloop import environment
 
+# An area of the console is a folder, not an application of Django: its templates and words are named here.
+AREAS = sorted(path for path in (Path(__file__).parent / "faces" / "console").iterdir() if path.is_dir())
 HOME = environment.home()
 DEBUG = environment.truth("WATTLOOP_DEBUG")
 SECRET_KEY = environment.secret_key()
@@ -54,10 +56,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "wattloop.faces.web.middleware.Language",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "wattloop.faces.web.middleware.Refusals",
     "axes.middleware.AxesMiddleware",
 ]
 AUTHENTICATION_BACKENDS = [
@@ -76,6 +80,7 @@ WSGI_APPLICATION = "wattloop.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [area / "templates" for area in AREAS],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -83,6 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "wattloop.faces.console.frame.frame",
             ],
         },
     }
@@ -94,7 +100,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LOCALE_PATHS = [Path(__file__).parent / "locale", *(area / "locale" for area in AREAS)]
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"

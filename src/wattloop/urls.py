@@ -6,5 +6,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("web/", include("wattloop.faces.web.urls")),
     path("", include("wattloop.faces.console.urls")),
 ]

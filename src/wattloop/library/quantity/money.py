@@ -13,13 +13,7 @@ Whole = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 LIMIT = 2**63 - 1
-_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 _ROUNDING = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN}
-
-
-def currency_digits(currency: str) -> int:
-    """Decimals of a currency's smallest unit (ISO 4217)."""
-    return _DIGITS.get(currency, 2)
 
 
 def round_money(value: Decimal, step: Decimal, half: str = "up") -> Decimal:

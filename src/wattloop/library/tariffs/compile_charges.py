@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from wattloop.library.quantity.money import currency_digits
+from wattloop.library.quantity.currencies import currency_digits
 from wattloop.library.tariffs.amounts import Amount
 from wattloop.library.tariffs.calendar import compile_calendar
 from wattloop.library.tariffs.cells import Cell, Grid, Prices, grid, leaf, months_of, names_in

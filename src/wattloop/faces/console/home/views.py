@@ -10,4 +10,4 @@ from django.shortcuts import render
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """What needs doing today."""
-    return render(request, "console/home.html")
+    return render(request, "console/home/home.html")

@@ -1,0 +1,51 @@
+"""What the frame of a console's page needs: where its reader may go, and how they like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from wattloop.apps.enterprise import gate
+from wattloop.faces.console.navigation import GROUPS
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context of every page (settings name it as a context processor)."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"theme": "auto", "navigation": ()}
+    found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request)}
+    search = address("customers:search")
+    if search and gate.may(user, "customers.customer.view"):
+        found |= {"search_url": search, "search_text": request.GET.get("q", "") if request.path == search else ""}
+    return found
+
+
+class _Navigation:
+    """Groups of places, found when a page draws them: a fragment asks for none."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        match = self.request.resolver_match
+        here = match.view_name if match else ""
+        for group in GROUPS:
+            places = [
+                {"label": item.label, "url": url, "current": item.url == here}
+                for item in group.items
+                if gate.may(self.request.user, item.action) and (url := address(item.url))
+            ]
+            if places:
+                yield {"label": group.label, "icon": group.icon, "places": places}
+
+
+def address(name: str) -> str:
+    """The address of a named place; nothing where its area does not stand."""
+    try:
+        return str(reverse(name))
+    except NoReverseMatch:
+        return ""
