@@ -10,3 +10,11 @@ class BillingConfig(AppConfig):
 
     name = "wattloop.apps.billing"
     label = "billing"
+
+    def ready(self) -> None:
+        """Declare the room's jobs and what it reads of the enterprise folder."""
+        from wattloop.apps.billing import tasks  # noqa: F401
+        from wattloop.apps.enterprise.folder import sections
+
+        sections.declare("billing.checks", file="billing/checks.yaml", schema="wattloop.apps.billing.rules:Checks")
+        sections.declare("billing.issue", file="billing/issue.yaml", schema="wattloop.apps.billing.rules:Issue")

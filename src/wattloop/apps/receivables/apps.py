@@ -10,3 +10,11 @@ class ReceivablesConfig(AppConfig):
 
     name = "wattloop.apps.receivables"
     label = "receivables"
+
+    def ready(self) -> None:
+        """Say which file of the enterprise folder the room reads."""
+        from wattloop.apps.enterprise.folder import sections
+
+        sections.declare(
+            "receivables.rules", file="receivables/rules.yaml", schema="wattloop.apps.receivables.rules:Rules"
+        )

@@ -41,6 +41,12 @@ from wattloop.library.rating.measuring.sources import Source, source_of
 from wattloop.library.rating.writing import LineWriter
 from wattloop.library.tariffs.compiled import Tariff
 
+Progress = Callable[[int, int, str], None]
+"""Told what is done of how many parts of agreements, and at which step: "determinants" or "lines".
+
+Called between steps and in this thread: what it raises ends the run, of which nothing is kept.
+"""
+
 
 @dataclass
 class Run:
@@ -225,7 +231,7 @@ def determine(job: Job, plan: Plan, con: Any) -> tuple[Determined, Scans]:
     return found, scans
 
 
-def run_job(job: Job, out: Path | None, con: Any) -> Run:
+def run_job(job: Job, out: Path | None, con: Any, progress: Progress | None = None) -> Run:
     """Bill everyone a job is about; the lines go to `out`, or into memory."""
     digits = max(Pricing.of(t).digits for versions in job.variants.versions.values() for t in versions)
     result = Run(None, version=job.source.version)
@@ -233,8 +239,10 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
     exceptions = [unbilled(job.nobody(con), job.wanted)]
     held: list[pa.Table] = []
     unmeasured: list[str] = []
+    done, told = 0, progress or _nobody
     with LineWriter(out, schema(digits)) as sink:
         for plan in job.plans():
+            told(done, len(job.parts.agreement), "determinants")
             began = time.perf_counter()
             measured, scans = determine(job, plan, con)
             by_interval = [found for scan, found in scans if isinstance(scan, Scan)]
@@ -252,6 +260,8 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
                     began = time.perf_counter()
                     sink(priced.lines)
                     seconds["write"] += time.perf_counter() - began
+                told(done + int(measured.number[chunk.rows.stop - 1]) + 1, len(job.parts.agreement), "lines")
+            done += len(plan.parts.agreement)
         if not job.named and not result.bills and unmeasured:
             raise Refused(unmeasured[0], "Rate finer readings, or a tariff that bills demand over other blocks.")
         if not job.named and not result.bills and not held:
@@ -259,3 +269,7 @@ def run_job(job: Job, out: Path | None, con: Any) -> Run:
         result.lines = sink.table()
     result.exceptions = pa.concat_tables([*exceptions, *held])
     return result
+
+
+def _nobody(*_: object) -> None:
+    """Whom a run without a listener tells."""

@@ -45,8 +45,12 @@ class Bill(models.Model):
                 condition=~models.Q(state="issued") | models.Q(number__isnull=False, amount__isnull=False),
                 name="issued_bill_is_whole",
             ),
+            models.CheckConstraint(condition=models.Q(period_end__gt=models.F("period_start")), name="bill_forwards"),
         ]
         indexes = [
             models.Index(fields=["run", "-amount"], name="bill_run_amount"),
             models.Index(fields=["run", "state"], name="bill_run_state"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.number or f"{self.agreement_id} {self.period_start}")

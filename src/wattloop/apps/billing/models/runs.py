@@ -8,8 +8,9 @@ from django.db import models
 class BillRun(models.Model):
     """The bills of many agreements for one period, from planned to issued.
 
-    Its lines and what they follow from are booked in `WATTLOOP_HOME/runs/ID` (`rating.book`); `booked`
-    is the number of the booking there that this run made: 0, or that of a correction of `corrects`.
+    Its lines and what they follow from are booked in `WATTLOOP_HOME/runs/ID/ATTEMPT` (`rating.book`): rated
+    again, it is booked anew beside. `booked` is the number of the booking there that this run made: 0, or, in
+    a correction, the one after those that it corrects, which lie beside it. `corrects` is the first run.
     """
 
     class State(models.TextChoices):
@@ -41,6 +42,7 @@ class BillRun(models.Model):
     problem = models.TextField(blank=True)
     folder_version = models.ForeignKey("enterprise.FolderVersion", null=True, on_delete=models.PROTECT)
     lake_version = models.BigIntegerField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
     booked = models.PositiveIntegerField(null=True)
     job = models.UUIDField(null=True)
     planned = models.PositiveIntegerField(default=0)
@@ -64,6 +66,16 @@ class BillRun(models.Model):
         ordering = ("-id",)
         constraints = [
             models.CheckConstraint(condition=models.Q(period_end__gt=models.F("period_start")), name="run_forwards"),
+            models.CheckConstraint(
+                condition=models.Q(kind="original", corrects__isnull=True)
+                | models.Q(kind="correction", corrects__isnull=False),
+                name="correction_corrects",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=~models.Q(state__in=["issued", "cancelled"]),
+                name="one_correction_at_a_time",
+            ),
         ]
 
     def __str__(self) -> str:

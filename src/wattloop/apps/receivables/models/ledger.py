@@ -1,15 +1,18 @@
 """The double-entry ledger: a row takes an amount from one account and gives it to another, so it always balances.
 
-All amounts are integers of the currency's smallest unit (fen, cents). Rows are only added.
+All amounts are integers of the currency's smallest unit (fen, cents). Rows are only added: triggers
+(migration 0002) refuse to change or delete an entry or a transfer, and to enter anything into a closed month.
 """
 
 from __future__ import annotations
 
 from django.db import models
 
+from wattloop.apps.enterprise.wording import named
+
 
 class Account(models.Model):
-    """A ledger account: `receivable`, `bank`, `cash`, `revenue`, `tax`, `advance` and what the folder adds."""
+    """A ledger account: `receivable`, `bank`, `cash`, `revenue.energy`, `tax`, `advance` and what the folder adds."""
 
     class Kind(models.TextChoices):
         """On which side of the books it stands."""
@@ -27,21 +30,39 @@ class Account(models.Model):
     class Meta:
         ordering = ("code",)
 
+    def __str__(self) -> str:
+        return named(self)
+
 
 class Period(models.Model):
-    """A month of the books. Nothing is entered into a closed one."""
+    """A month of the books. Nothing is entered into a closed one.
+
+    `totals` are the balances of all accounts at its end, `{code: debits less credits}`, kept when it
+    is closed. Whoever closed it does not open it again.
+    """
 
     start = models.DateField(unique=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=150, blank=True)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.CharField(max_length=150, blank=True)
     totals = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("-start",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reopened_by="") | ~models.Q(reopened_by=models.F("closed_by")),
+                name="two_people_for_a_reopened_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m}"
 
 
 class Entry(models.Model):
-    """Something that happened to the books. `key` names it once: `bill:17`, `payment:bank:2026…`."""
+    """Something that happened to the books. `key` names it once: `payment:17`, `refund-paid:3`."""
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=40, db_index=True)
@@ -49,19 +70,20 @@ class Entry(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
     text = models.CharField(max_length=300, blank=True)
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
 
 
 class Transfer(models.Model):
-    """An amount moved: debited to one account, credited to another."""
+    """An amount moved: debited to one account, credited to another. `reference` is of the bill, receipt, payment."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="transfers")
-    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debits")
-    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="credits")
+    # Few accounts, many transfers: an index on an account would choose nothing, and cost at every posting.
+    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debits", db_index=False)
+    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="credits", db_index=False)
     amount = models.BigIntegerField()
     agreement = models.ForeignKey(
         "customers.Agreement", null=True, on_delete=models.PROTECT, related_name="transfers", db_index=False
     )
+    reference = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [

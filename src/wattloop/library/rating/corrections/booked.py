@@ -1,6 +1,6 @@
 """What was booked: a folder with the lines of a bill run and of each correction, and what they follow from.
 
-    booked/000000/  run.json, lines.parquet, agreements.parquet   the bills as first made
+    booked/000000/  run.json, lines.parquet, exceptions.parquet, agreements.parquet   the bills as first made
     booked/000001/  run.json, lines.parquet, …                    what the first re-bill changed
 
 A run is a folder that gets its name when all of it is on the disk: a killed process leaves the
@@ -26,7 +26,7 @@ from wattloop.library.quantity import clock
 from wattloop.library.quantity.refusal import Refused
 from wattloop.library.rating.corrections import fingerprints
 
-LINES, AGREEMENTS, RUN = "lines.parquet", "agreements.parquet", "run.json"
+LINES, AGREEMENTS, RUN, EXCEPTIONS = "lines.parquet", "agreements.parquet", "run.json", "exceptions.parquet"
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,10 @@ class Booked:
         """The number of each run, and the file of its lines."""
         return [(record.number, str(run / LINES)) for record, run in zip(self.records, self.runs, strict=True)]
 
+    def exceptions(self) -> pa.Table:
+        """Of the newest run, as `exceptions.SCHEMA`."""
+        return pq.read_table(self.runs[-1] / EXCEPTIONS)
+
     def lines(self) -> pa.Table:
         """All lines booked, the first run's and every correction's: `lines.schema`, `corrects` and `run`."""
         tables = []
@@ -128,16 +132,18 @@ def booking(folder: Path) -> Iterator[Path]:
                 shutil.rmtree(partial, ignore_errors=True)
 
 
-def keep(partial: Path, record: Record, agreements: pa.Table | None) -> None:
+def keep(partial: Path, record: Record, exceptions: pa.Table, agreements: pa.Table | None) -> None:
     """Make a run that lies in a folder of `booking` one of those booked: all of it, or nothing.
 
     Args:
         partial: with the lines in it.
         record: what they were billed from.
+        exceptions: what was not whole about them, as `exceptions.SCHEMA`.
         agreements: whom it knew, as `fingerprints.SCHEMA`; None where the run before knew the same.
     """
     if agreements is not None:
         pq.write_table(agreements.cast(fingerprints.SCHEMA), partial / AGREEMENTS, compression="zstd")
+    pq.write_table(exceptions, partial / EXCEPTIONS, compression="zstd")
     said = {**asdict(record), "at": clock.now().isoformat(timespec="seconds")}
     (partial / RUN).write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
     for file in (*partial.iterdir(), partial):

@@ -34,7 +34,7 @@ from wattloop.library.rating.exceptions import NOT_HELD, SCHEMA
 from wattloop.library.rating.measuring import engine
 from wattloop.library.rating.measuring.few_readings import FewReadings
 from wattloop.library.rating.measuring.sources import source_of
-from wattloop.library.rating.run import Job, Run, run_job
+from wattloop.library.rating.run import Job, Progress, Run, run_job
 from wattloop.library.tariffs.compiled import Tariff
 
 
@@ -81,6 +81,7 @@ def book(
     agreements: pa.Table | Agreements | None = None,
     bill: str = "month",
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Bill a span, and book the bills in a folder with what they follow from.
 
@@ -88,6 +89,7 @@ def book(
         folder: a new one, or one that is empty.
         readings: a lake, so that it can be told later what of it changed.
         tariffs, start, end, agreements, bill, threads: as for `run`.
+        progress: told how far it is.
 
     Raises:
         Refused: as `run`; or where something is booked in the folder already.
@@ -102,14 +104,14 @@ def book(
         terms = job.agreements if given is None else given  # a job's are cut where transformers change
         with booking(folder) as partial:
             _refuse_booked(folder)
-            done = run_job(job, partial / LINES, con)
+            done = run_job(job, partial / LINES, con, progress)
             record = Record(
                 0, snapshot.version, start.isoformat(), end.isoformat(), bill, agreements is None,
                 fingerprints.of_tariffs(tariffs, end), fingerprints.of_population(terms, end),
                 fingerprints.of_tables(agreements) if isinstance(agreements, pa.Table) else None,
                 done.bills, done.line_count,
             )  # fmt: skip
-            keep(partial, record, fingerprints.of_agreements(terms, end))
+            keep(partial, record, done.exceptions, fingerprints.of_agreements(terms, end))
     finally:
         con.disconnect()
     return done
@@ -152,7 +154,7 @@ def rebill(
             held.newest, number=correction.run, lake=snapshot.version, tariffs=found.tariffs,
             population=found.population, table=found.table, bills=len(correction.bills()), lines=len(correction.lines),
         )  # fmt: skip
-        keep(partial, record, found.known)
+        keep(partial, record, correction.exceptions, found.known)
     return correction
 
 

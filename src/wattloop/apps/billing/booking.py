@@ -1,0 +1,138 @@
+"""Where a run's lines lie, and how they come there.
+
+    WATTLOOP_HOME/runs/RUN/ATTEMPT/000000/lines.parquet, exceptions.parquet, …   as `rating.book` wrote them
+                                  /000001/…                                      in a correction: its differences
+                                  /tariffs.json, terms/                          what the lines follow from
+
+A correction's folder holds what it corrects beside its own, as links: what is booked is never written again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from wattloop.apps.billing.models import BillRun
+from wattloop.apps.customers.models import Agreement
+from wattloop.apps.customers.population import agreements
+from wattloop.library.quantity.refusal import Refused
+
+if TYPE_CHECKING:
+    from wattloop.library.lake.snapshot import Snapshot
+    from wattloop.library.rating.agreements.model import Agreements
+    from wattloop.library.rating.run import Progress
+    from wattloop.library.tariffs import Tariff
+
+TARIFFS, TERMS = "tariffs.json", "terms"
+
+
+def folder(run: BillRun) -> Path:
+    """Of the newest attempt."""
+    return Path(settings.HOME) / "runs" / str(run.pk) / str(run.attempt)
+
+
+def lines_file(run: BillRun) -> Path:
+    """The lines that a run made.
+
+    Raises:
+        Refused: where it has none yet.
+    """
+    if run.booked is None:
+        raise Refused(f"bill run {run.pk} is not rated yet", "Rate it first.")
+    return folder(run) / f"{run.booked:06d}" / "lines.parquet"
+
+
+def every_lines_file(run: BillRun) -> list[Path]:
+    """The lines of a run and of all that it corrects, oldest first: together they are the bills as they should be."""
+    from wattloop.library.rating.corrections.booked import Booked
+
+    return [Path(file) for _, file in Booked(folder(run)).line_files()]
+
+
+def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int:
+    """Rate a run and book its lines, unless they are booked already, and give the number of the booking.
+
+    Args:
+        run: as it is when its rating begins.
+        snapshot: the lake as of the run's version.
+        tariffs: those in force.
+        progress: told how far it is; what it raises ends the rating, and nothing is booked.
+
+    Raises:
+        Refused: where the library refuses.
+    """
+    from wattloop.library import rating
+    from wattloop.library.rating.corrections.booked import numbered
+
+    place = folder(run)
+    if run.kind == BillRun.Kind.CORRECTION:
+        return _correct(run, place, snapshot, tariffs)
+    if not numbered(place):
+        whom = agreements(Agreement.objects.filter(bills__run=run), run.period_start, run.period_end)
+        _keep_grounds(place, tariffs, whom, run)
+        rating.book(
+            place, snapshot, tariffs, run.period_start, run.period_end, agreements=whom, bill="span", progress=progress
+        )
+    return 0
+
+
+def base_of(run: BillRun) -> BillRun:
+    """The newest issued run that a correction corrects: the first one, or the correction issued last."""
+    assert run.corrects is not None
+    issued = BillRun.objects.filter(corrects=run.corrects, state=BillRun.State.ISSUED, bills__gt=0).exclude(pk=run.pk)
+    found: BillRun = issued.order_by("-booked").first() or run.corrects
+    return found
+
+
+def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff]) -> int:
+    from wattloop.library import rating
+
+    base = base_of(run)
+    assert base.booked is not None
+    mine = base.booked + 1
+    if (place / f"{mine:06d}").is_dir():
+        return mine
+    _link(folder(base), place, mine)
+    issued = Agreement.objects.filter(bills__run=run.corrects, bills__state="issued").distinct()
+    whom = agreements(issued, run.period_start, run.period_end)
+    _keep_grounds(place, tariffs, whom, run)
+    found = rating.rebill(place, snapshot, tariffs, agreements=whom)
+    return base.booked if found.run is None else mine
+
+
+def _link(source: Path, place: Path, before: int) -> None:
+    for number in range(before):
+        into = place / f"{number:06d}"
+        into.mkdir(parents=True, exist_ok=True)
+        for file in sorted((source / into.name).iterdir(), key=lambda one: one.name == "run.json"):
+            target = into / file.name  # run.json last: it is what says that a booking is whole
+            if not target.exists():
+                try:
+                    os.link(file, target)
+                except OSError:  # a file system without links
+                    partial = target.with_name(f".{target.name}.partial")
+                    shutil.copyfile(file, partial)
+                    partial.replace(target)
+
+
+def _keep_grounds(place: Path, tariffs: list[Tariff], whom: Agreements, run: BillRun) -> None:
+    """Keep the tariffs and terms that the lines follow from: a bill is explained by what held then."""
+    from wattloop.library.rating.agreements.keeping import keep
+    from wattloop.library.rating.explanation.tariff_documents import carried
+
+    place.mkdir(parents=True, exist_ok=True)
+    partial = place / f".{TARIFFS}.partial"
+    partial.write_text(json.dumps(carried(tariffs, tariffs, run.period_end), ensure_ascii=False), encoding="utf-8")
+    partial.replace(place / TARIFFS)
+    keep(whom, place / TERMS)
+
+
+def tariffs_of(run: BillRun) -> list[dict[str, Any]]:
+    """The documents of the tariffs that a run was rated by, as `tariff_documents.compiled` takes them."""
+    held: list[dict[str, Any]] = json.loads((folder(run) / TARIFFS).read_text(encoding="utf-8"))
+    return held

@@ -1,0 +1,117 @@
+"""What others read of the room: runs, bills, their lines, what waits for somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from wattloop.apps.billing import booking
+from wattloop.apps.billing.models import Bill, BillException, BillRun
+from wattloop.apps.customers.models import Agreement
+from wattloop.apps.enterprise import gate
+
+_BACK = Q(severity=BillException.Severity.BLOCK, state=BillException.State.OPEN) | Q(state=BillException.State.HELD)
+
+
+def kept_back(run: BillRun) -> QuerySet[Bill]:
+    """Rated bills of a run that an exception keeps from being issued: a blocking one is open, or somebody held it."""
+    back = BillException.objects.filter(_BACK, bill=OuterRef("pk"))
+    found: QuerySet[Bill] = Bill.objects.filter(Exists(back), run=run, state=Bill.State.RATED)
+    return found
+
+
+def ready_of(run: BillRun) -> QuerySet[Bill]:
+    """Rated bills of a run that nothing keeps from being issued."""
+    back = BillException.objects.filter(_BACK, bill=OuterRef("pk"))
+    found: QuerySet[Bill] = Bill.objects.filter(~Exists(back), run=run, state=Bill.State.RATED)
+    return found
+
+
+def bills_of(agreement: Agreement) -> QuerySet[Bill]:
+    """An agreement's issued bills and corrections, the newest first."""
+    found: QuerySet[Bill] = Bill.objects.filter(agreement=agreement, state=Bill.State.ISSUED)
+    return found.order_by("-period_start", "-sequence")
+
+
+def lines_of(bill: Bill) -> list[dict[str, Any]]:
+    """A bill's lines as they are booked, in their order; of a correction, its differences.
+
+    Columns as in the library's line table; `amount` and `price` are Decimals of the currency.
+    """
+    import duckdb
+
+    if bill.run.booked is None:
+        return []
+    con = duckdb.connect()
+    try:
+        found = con.execute(
+            "SELECT * FROM read_parquet(?) WHERE agreement = ? ORDER BY line",
+            [str(booking.lines_file(bill.run)), bill.agreement.number],
+        ).to_arrow_table()
+    finally:
+        con.close()
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many exceptions of a run are there, by severity and state, and by rule."""
+
+    blocking: int
+    warning: int
+    rules: dict[str, int]
+
+
+def open_exceptions(run: BillRun) -> Found:
+    """Those of a run that nobody decided yet."""
+    rows = BillException.objects.filter(run=run, state=BillException.State.OPEN)
+    counted = list(rows.order_by().values_list("rule", "severity").annotate(Count("pk")))
+    return Found(
+        sum(count for _, severity, count in counted if severity == BillException.Severity.BLOCK),
+        sum(count for _, severity, count in counted if severity == BillException.Severity.WARN),
+        {rule: count for rule, _, count in sorted(counted, key=lambda one: -one[2])},
+    )
+
+
+def alike(bill: Bill, months: int = 13) -> list[Bill]:
+    """The bills of a bill's agreement up to its own, issued before or of the same run, the newest last."""
+    mine = Q(state=Bill.State.ISSUED) | Q(pk=bill.pk)
+    rows = Bill.objects.filter(mine, agreement=bill.agreement_id, period_start__lte=bill.period_start)
+    return list(rows.order_by("-period_start", "-sequence")[: 2 * months])[::-1]
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What waits for somebody: runs by what is to be done next, open exceptions by severity."""
+
+    rate: list[BillRun]
+    check: list[BillRun]
+    approve: list[BillRun]
+    issue: list[BillRun]
+    blocking: int
+    warning: int
+    mine: int
+
+
+def todo(user: Any) -> Todo:
+    """What waits for a user in this room."""
+    state = BillRun.State
+
+    def waiting(action: str, *states: str) -> list[BillRun]:
+        rows = BillRun.objects.filter(state__in=states).select_related("unit")
+        found = gate.visible(user, action, rows)
+        return list((found.exclude(made_by=user.actor) if action.endswith("approve") else found)[:20])
+
+    open_now = BillException.objects.filter(state=BillException.State.OPEN).exclude(run__state__in=[state.ISSUED])
+    counted = gate.visible(user, "billing.exception.decide", open_now).aggregate(
+        blocking=Count("pk", filter=Q(severity=BillException.Severity.BLOCK)),
+        warning=Count("pk", filter=Q(severity=BillException.Severity.WARN)),
+        mine=Count("pk", filter=Q(assigned=user.actor)),
+    )
+    return Todo(
+        waiting("billing.run.rate", state.PLANNED), waiting("billing.run.check", state.RATED),
+        waiting("billing.run.approve", state.CHECKED), waiting("billing.run.issue", state.APPROVED), **counted,
+    )  # fmt: skip
