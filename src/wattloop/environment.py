@@ -17,6 +17,15 @@ def home() -> Path:
     return Path(os.environ.get("WATTLOOP_HOME") or "wattloop-home").absolute()
 
 
+def make_home() -> None:
+    """Make the home folder, unless it is there: SQLite makes its file, and no folder for it.
+
+    Raises:
+        OSError: where it may not be made.
+    """
+    home().mkdir(parents=True, exist_ok=True)
+
+
 def truth(name: str) -> bool:
     """Whether a variable says yes: 1, true, yes or on."""
     return os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
@@ -53,7 +62,7 @@ def make_secret_key() -> None:
     file = home() / KEY_FILE
     if secret("WATTLOOP_SECRET_KEY") or file.exists():
         return
-    home().mkdir(parents=True, exist_ok=True)
+    make_home()
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(secrets.token_urlsafe(50))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class RecordsConfig(AppConfig):
 
     name = "wattloop.apps.records"
     label = "records"
+
+    def ready(self) -> None:
+        """Declare what runs by itself."""
+        import_module("wattloop.apps.records.tasks")

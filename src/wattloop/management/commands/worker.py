@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -15,14 +15,19 @@ class Command(RefusingCommand):
     help = "run the jobs that wait: bill runs, imports, what runs by itself"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What can be said."""
+        """Options."""
         parser.add_argument("--once", action="store_true", help="end when nothing waits")
+        parser.add_argument("--processes", type=int, default=1, metavar="N", help="how many jobs at once (default: 1)")
 
-    def handle(self, **options: Any) -> None:
-        """Work."""
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Work until stopped."""
+        if options["processes"] > 1 and not options["once"]:
+            from wattloop.management.children import Children
+            from wattloop.management.processes import worker
+
+            sys.exit(Children(self.stderr.write, all=[worker() for _ in range(options["processes"])]).run())
         from wattloop.apps.records.jobs.worker import Worker
 
-        worker = Worker()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stop())
-        worker.run(once=options["once"])
+        made = Worker()
+        made.obey_signals()
+        made.run(once=options["once"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,11 @@ class Worker:
         self.stopping = threading.Event()
         self._holds: set[Hold] = set()
 
+    def obey_signals(self) -> None:
+        """Stop at SIGTERM and at Ctrl-C."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+
     def stop(self) -> None:
         """End as soon as the job in hand ends or looks whether it should stop; after a grace, without it."""
         if not self.stopping.is_set():
@@ -48,11 +54,18 @@ class Worker:
         periodic.ensure()
         if once:
             return self._drain(()) if not self.stopping.is_set() else 0
-        beside = threading.Thread(target=self._loop, args=((PERIODIC,),), name="periodic", daemon=True)
+        beside = threading.Thread(target=self._beside, name="periodic", daemon=True)
         beside.start()
         ran = self._loop(("default",))
         beside.join(GRACE)
         return ran
+
+    def _beside(self) -> None:
+        try:
+            self._loop((PERIODIC,))
+        finally:
+            # Without this thread a worker is half a worker: whoever started it starts it whole.
+            self.stop()
 
     def _loop(self, queues: tuple[str, ...]) -> int:
         ran = 0

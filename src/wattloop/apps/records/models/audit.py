@@ -6,7 +6,10 @@ from django.db import models
 
 
 class AuditBatch(models.Model):
-    """Entries sealed together: the hash covers them and the hash of the batch before."""
+    """Entries sealed together: the hash covers them and the hash of the batch before.
+
+    `entries_sealed` has a line for each, its number and the hash of what it says, by number. Never changed.
+    """
 
     number = models.PositiveBigIntegerField(primary_key=True)
     sealed_at = models.DateTimeField()
@@ -15,11 +18,19 @@ class AuditBatch(models.Model):
     count = models.PositiveIntegerField()
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    entries_sealed = models.TextField()
+
+    class Meta:
+        ordering = ("-number",)
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
 
 
 class AuditEntry(models.Model):
     """One change through one service.
 
+    Never changed and never deleted: the database's triggers see to it (`append_only.py`).
     `actor` is a user's name, or `system:` and what ran; `object_type` is `app.Model`. `before` and
     `after` hold only the fields that changed.
     """
