@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csp.decorators import csp
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -75,6 +76,7 @@ def history(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
 
 
 @login_required
+@csp({"default-src": ["'none'"], "sandbox": [True]})
 def file(request: HttpRequest, pk: int) -> FileResponse:
     """A stored file, to be kept: nothing of it is shown or run as a page of ours."""
     stored = get_object_or_404(seeing.files(request.user), pk=pk)
@@ -84,5 +86,4 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
     response = FileResponse(at.open("rb"), as_attachment=True, filename=stored.name, content_type=stored.media_type)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
-    response._csp_config = {"default-src": ["'none'"], "sandbox": True}
     return response

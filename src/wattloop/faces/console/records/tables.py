@@ -32,11 +32,10 @@ class JobTable(Table):
     attempts = NumberColumn(verbose_name=_("Attempts"))
     saying = tables.Column(verbose_name=_("Says"), orderable=False)
 
-    class Meta(Table.Meta):
+    class Meta:
         model = Job
         fields = ("task", "state", "by", "made_at", "taken", "attempts", "saying")
         order_by = "-made_at"
-        empty_text = _("No job.")
 
     def render_task(self, value: str) -> str:
         """In words."""
@@ -74,11 +73,10 @@ class EntryTable(Table):
     changes = tables.Column(verbose_name=_("Changes"), empty_values=(), orderable=False)
     note = tables.Column(verbose_name=_("Note"), orderable=False)
 
-    class Meta(Table.Meta):
+    class Meta:
         model = AuditEntry
         fields = ("id", "at", "actor", "action", "object_name", "changes", "note")
         order_by = "-id"
-        empty_text = _("No entry.")
 
     id = NumberColumn(verbose_name=_("No."))
 
