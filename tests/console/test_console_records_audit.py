@@ -42,7 +42,7 @@ def text(response) -> str:
 def ids(response) -> list[int]:
     """Of what is listed, but for the sign-ins of the test itself."""
     rows = response.context["table"].rows
-    return [row.record.pk for row in rows if not row.record.action.startswith("records.session.")]
+    return [row.record.pk for row in rows if not row.record.action.startswith(("records.session.", "enterprise.user."))]
 
 
 def grant(cast, user: str, unit, *actions: str) -> None:
@@ -93,6 +93,9 @@ def test_who_may_not_see_the_audit_learns_nothing_of_it(signed_in, entries, role
     for path in (LIST, f"{LIST}{entries[0].pk}/", "/records/history/customers.Customer/1/"):
         assert signed_in(role).get(path).status_code == 404
     assert signed_in(role).post(f"{LIST}verify/").status_code == 404
+    noted = AuditEntry.objects.filter(action="enterprise.gate.refuse", actor=role)
+    assert noted.count() == 4
+    assert f"POST {LIST}verify/" in noted.order_by("id").last().note
 
 
 def test_an_object_shows_what_was_done_to_it(signed_in, entries, cast):

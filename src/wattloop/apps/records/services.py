@@ -125,49 +125,6 @@ def retry_job(job_id: Any, *, by: Actor) -> Job:
     return job
 
 
-@service
-def sign_in(*, by: Actor, address: str) -> None:
-    """Note that somebody signed in.
-
-    Args:
-        by: who.
-        address: from which address.
-    """
-    audit("records.session.begin", by=by, after={"address": address})
-
-
-@service
-def sign_out(*, by: Actor, address: str) -> None:
-    """Note that somebody signed out."""
-    audit("records.session.end", by=by, after={"address": address})
-
-
-@service
-def failed_sign_in(name: str, *, by: Actor, address: str, why: str = "") -> None:
-    """Note that somebody could not sign in.
-
-    Args:
-        name: the user's name as it was typed.
-        by: `Nobody()`.
-        address: from which address.
-        why: wrong password, locked out, second factor.
-    """
-    audit("records.session.refuse", by=by, after={"name": name[:150], "address": address}, note=why)
-
-
-@service
-def refusal(what: str, *, by: Actor, address: str, place: str) -> None:
-    """Note that somebody asked for what they may not do or see.
-
-    Args:
-        what: the action, where it is known.
-        by: who.
-        address: from which address.
-        place: the page's path.
-    """
-    audit("records.gate.refuse", by=by, after={"asked": what[:200], "address": address, "place": place[:400]})
-
-
 def _locked(job_id: Any) -> Job:
     job: Job = Job.objects.select_for_update().get(pk=job_id)
     return job
