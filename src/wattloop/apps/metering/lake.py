@@ -1,4 +1,4 @@
-"""The enterprise's one lake."""
+"""The enterprise's one lake of readings: `lake` in the home folder, on the standard time of its zone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def open_lake() -> Lake:
-    """The lake in `WATTLOOP_HOME/lake`, made if absent, on the enterprise's clock."""
+    """Open the lake; an empty one is made where there is none yet, on the enterprise's clock.
+
+    Raises:
+        Refused: where the folder holds something else.
+    """
     from wattloop.apps.enterprise import queries as enterprise
     from wattloop.library import readings
 
