@@ -36,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # pytest-django reads the settings before any conftest is loaded, so this happens when the plugin is.
 os.environ["WATTLOOP_PLAIN_HTTP"] = "1"
+os.environ["WATTLOOP_SECOND_FACTOR"] = "optional"  # its own tests require it
 os.environ.pop("WATTLOOP_NOW", None)
 _own_home()
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has its controller's server

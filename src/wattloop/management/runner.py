@@ -8,6 +8,8 @@ from django import get_version
 from django.core.management import ManagementUtility, get_commands, load_command_class
 
 from wattloop import __version__
+from wattloop.environment import make_home
+from wattloop.settings_library import COMMANDS
 
 VERSION = f"wattloop {__version__} (Django {get_version()})"
 
@@ -20,6 +22,8 @@ class Runner(ManagementUtility):
         if self.argv[1:] in (["--version"], ["version"]):
             print(VERSION)  # noqa: T201
             return
+        if self.argv[1:] and self.argv[1].isidentifier() and self.argv[1] not in COMMANDS | {"help"}:
+            make_home()
         super().execute()
 
     def main_help_text(self, commands_only: bool = False) -> str:

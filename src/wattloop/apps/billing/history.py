@@ -110,12 +110,12 @@ def _summed(snapshot: Snapshot, slots: list[int], first: dt.date, last: dt.date)
         none = pa.table({"point": pa.array([], pa.string()), "wh": pa.array([], pa.int64())})
         con.register("intervals", pa.concat_tables([none, *(one.cast(none.schema) for one in sums)]))
         con.register("registers", snapshot.registers(first, last))
-        return con.execute(
+        return con.sql(
             """WITH i AS (SELECT point, CAST(sum(wh) AS BIGINT) AS by_intervals FROM intervals GROUP BY point),
                r AS (SELECT point, CAST(sum(quantity) AS BIGINT) AS by_registers FROM registers
                      WHERE register = 'active_in' AND "to" > $first AND "to" <= $last + 1 GROUP BY point)
                SELECT point, by_intervals, by_registers FROM i FULL JOIN r USING (point) ORDER BY point""",
-            {"first": first, "last": last},
+            params={"first": first, "last": last},
         ).to_arrow_table()
     finally:
         con.close()

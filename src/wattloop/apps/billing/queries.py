@@ -46,9 +46,9 @@ def lines_of(bill: Bill) -> list[dict[str, Any]]:
         return []
     con = duckdb.connect()
     try:
-        found = con.execute(
+        found = con.sql(
             "SELECT * FROM read_parquet(?) WHERE agreement = ? ORDER BY line",
-            [str(booking.lines_file(bill.run)), bill.agreement.number],
+            params=[str(booking.lines_file(bill.run)), bill.agreement.number],
         ).to_arrow_table()
     finally:
         con.close()

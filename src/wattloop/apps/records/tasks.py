@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from wattloop.apps.records import jobs, sealing
+from wattloop.apps.records import jobs, outbox, sealing, tidying
 
 
 @jobs.task("records.seal")
@@ -31,4 +31,18 @@ def verify(context: jobs.Context) -> dict[str, Any]:
     return asdict(verifying.verify(told=told))
 
 
+@jobs.task("records.deliver")
+def deliver(context: jobs.Context) -> int:
+    """Call the subscribers of what was told to the outbox."""
+    return outbox.deliver(context.transaction, context.check)
+
+
+@jobs.task("records.tidy")
+def tidy(context: jobs.Context) -> dict[str, int]:
+    """Forget jobs that ended and messages that were delivered a season ago."""
+    return tidying.tidy(context.check)
+
+
 jobs.schedule("records.seal", every=dt.timedelta(minutes=1))(seal)
+jobs.schedule("records.deliver", every=dt.timedelta(seconds=5))(deliver)
+jobs.schedule("records.tidy", every=dt.timedelta(days=1))(tidy)

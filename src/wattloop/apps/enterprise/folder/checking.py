@@ -158,8 +158,8 @@ def _offers(folder: Folder) -> None:
                 what = f"`{name}` is for {key} {scope[key]}, not {', '.join(words)}."
                 findings.error(("offers", name, key), what, f"Write {scope[key]}, or mend `for` in {tariff.file}.")
         if first is not None and offer.first < first:
-            what = f"`{name}` is on offer from {offer.first}, but begins on {first}."
-            findings.error(("offers", name, "from"), what, f"Write {first} or later.")
+            what = f"`{name}` is on offer from {offer.first}, but its file begins on {first}."
+            findings.warn(("offers", name, "from"), what, "The days before need the file that is in force until then.")
         if offer.last is not None and offer.last < offer.first:
             findings.error(("offers", name, "until"), "The offer ends before it begins.", "Mend one of the days.")
 

@@ -202,6 +202,7 @@ def _read_tariffs(folder: Folder) -> None:
         except TariffRefused as refused:  # what is wrong is in a list that it takes from
             _take(folder, refused.problems)
             continue
+        folder.of(name).lines = _lines(path)
         uses = tuple(_used(found[0].document.plain, name, folder.digests))
         told = "\n".join(folder.digests[one] for one in (name, *uses))
         made = TariffFile(name, found, uses, hashlib.sha256(told.encode()).hexdigest())
@@ -212,6 +213,13 @@ def _read_tariffs(folder: Folder) -> None:
             folder.of(name).error(("id",), said, mend)
             continue
         folder.tariffs[made.id] = made
+
+
+def _lines(path: Path) -> dict[Any, int]:
+    """Where everything stands in a file that was read without errors."""
+    found = Findings()
+    read_plain(read_text(path, found) or "", found)
+    return found.lines
 
 
 def _take(folder: Folder, problems: Iterable[Problem]) -> None:
