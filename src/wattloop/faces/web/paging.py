@@ -20,7 +20,9 @@ class CappedPaginator(Paginator):
     @cached_property
     def counted(self) -> int:
         """Rows there are, `CAP` + 1 where there are more than `CAP`."""
-        rows: Any = getattr(self.object_list, "data", self.object_list)
+        rows: Any = self.object_list
+        while hasattr(rows, "data"):  # a table's rows, their data, the queryset
+            rows = rows.data
         if hasattr(rows, "order_by"):
             return int(rows.order_by()[: CAP + 1].count())
         return min(len(rows), CAP + 1)

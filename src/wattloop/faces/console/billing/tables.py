@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wattloop.apps.billing.models import Bill, BillException, BillRun, Shock
 from wattloop.apps.enterprise.models import Unit
 from wattloop.faces.console.billing import tones
-from wattloop.faces.console.billing.saying import rule_name, sentence
+from wattloop.faces.console.billing.saying import RuleNames, sentence
 from wattloop.faces.web.tables import (
     BadgeColumn,
     DayColumn,
@@ -39,7 +39,7 @@ class RunTable(Table):
     amount = MoneyColumn(verbose_name=_("Amount"))
     made_at = MomentColumn(verbose_name=_("Planned"))
 
-    class Meta(Table.Meta):
+    class Meta:
         model = BillRun
         fields = ("pk", "name", "kind", "unit", "period_start", "state", "bills", "held", "energy_wh", "amount",
                   "made_at")  # fmt: skip
@@ -72,7 +72,7 @@ class BillTable(Table):
     amount = MoneyColumn(verbose_name=_("Amount"))
     due_on = DayColumn(verbose_name=_("Due"))
 
-    class Meta(Table.Meta):
+    class Meta:
         model = Bill
         fields = ("agreement", "customer", "number", "tariff", "state", "energy_wh", "amount", "due_on")
         empty_text = _("No bill here.")
@@ -108,15 +108,19 @@ class ExceptionTable(Table):
     assigned = tables.Column(verbose_name=_("Given to"))
     note = tables.Column(verbose_name=_("Note"), orderable=False)
 
-    class Meta(Table.Meta):
+    class Meta:
         model = BillException
         fields = ("chosen", "severity", "rule", "agreement", "customer", "unit", "found", "weight", "state", "assigned",
                   "note")  # fmt: skip
         empty_text = _("No exception here.")
 
-    def render_rule(self, value: str, record: BillException) -> str:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.named = RuleNames()
+
+    def render_rule(self, record: BillException) -> str:
         """Its name."""
-        return rule_name(value, record.run.period_end)
+        return self.named(record)
 
     def render_found(self, record: BillException) -> str:
         """What was found, in a sentence."""
@@ -168,7 +172,7 @@ class ShockTable(Table):
     power_factor = PartColumn(verbose_name=_("Power factor"))
     other = PartColumn(verbose_name=_("Other"))
 
-    class Meta(Table.Meta):
+    class Meta:
         model = Shock
         fields = ("agreement", "customer", "before_start", "before", "now", "rise", "price", "use", "tier",
                   "power_factor", "other")  # fmt: skip
@@ -185,7 +189,7 @@ class AgreementBillTable(Table):
     amount = MoneyColumn(verbose_name=_("Amount"), orderable=False)
     due_on = DayColumn(verbose_name=_("Due"), orderable=False)
 
-    class Meta(Table.Meta):
+    class Meta:
         model = Bill
         fields = ("number", "period_start", "kind", "energy_wh", "amount", "due_on")
         empty_text = _("No bill was issued yet.")
