@@ -94,7 +94,9 @@ def fee(arrears: Arrears, through: dt.date, rates: Rates) -> int:
     return max(int(total.quantize(Decimal(1), rounding=ROUND_HALF_UP)), minor(last.minimum))
 
 
-def _stretches(arrears: Arrears, first: dt.date, end: dt.date, rates: Rates) -> Iterable[tuple[dt.date, dt.date]]:
+def _stretches(
+    arrears: Arrears, first: dt.date, end: dt.date, rates: Rates
+) -> Iterable[tuple[dt.date, dt.date]]:
     """Days within which nothing changes, as (first, first of the next)."""
     cuts = {first, end, *(dt.date(year, 1, 1) for year in range(first.year + 1, end.year + 1)), *rates.days}
     cuts.update(day + DAY for day, _ in arrears.settled)

@@ -4,22 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("receivables", "0002_append_only"),
+        ('receivables', '0002_append_only'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="LedgerCheck",
+            name='LedgerCheck',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
-                ("by", models.CharField(max_length=150)),
-                ("breaks", models.JSONField(default=list)),
-                ("count", models.PositiveIntegerField(default=0)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('by', models.CharField(max_length=150)),
+                ('breaks', models.JSONField(default=list)),
+                ('count', models.PositiveIntegerField(default=0)),
             ],
             options={
-                "ordering": ("-id",),
+                'ordering': ('-id',),
             },
         ),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+
+
 from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
@@ -209,3 +211,5 @@ def _within_limits(total: int, due: list[dt.date]) -> None:
         raise Refused("the first instalment is due before today", "Choose a later day.", field="first_due")
     if (due[-1] - today).days > limits.longest_days:
         raise Refused(f"a plan ends within {limits.longest_days} days", "Choose fewer instalments.", field="count")
+
+
