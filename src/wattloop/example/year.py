@@ -1,4 +1,4 @@
-"""A year in the life of the example's enterprise: its folder loaded, its customers taken in, its months billed and paid.
+"""Months in the life of the example's enterprise: its folder loaded, its customers taken in, bills issued and paid.
 
 Everything happens through the same services as in the console, by the people of the example, on the
 days on which it would: the clock is held there. Only the last month is left for whoever looks.

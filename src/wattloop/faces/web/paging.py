@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import QuerySet
 
 CAP = 10_000
 SIZES = (25, 50, 100, 200)
@@ -21,9 +22,9 @@ class CappedPaginator(Paginator):
     def counted(self) -> int:
         """Rows there are, `CAP` + 1 where there are more than `CAP`."""
         rows: Any = self.object_list
-        while hasattr(rows, "data"):  # a table's rows, their data, the queryset
+        while not isinstance(rows, QuerySet) and hasattr(rows, "data"):  # a table's rows, and what they are made of
             rows = rows.data
-        if hasattr(rows, "order_by"):
+        if isinstance(rows, QuerySet):
             return int(rows.order_by()[: CAP + 1].count())
         return min(len(rows), CAP + 1)
 
