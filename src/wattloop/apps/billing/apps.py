@@ -14,6 +14,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Declare the room's jobs and what it reads of the enterprise folder."""
         from wattloop.apps.billing import tasks  # noqa: F401
+        from wattloop.apps.billing.trials import tasks as trials  # noqa: F401
         from wattloop.apps.enterprise.folder import sections
 
         sections.declare("billing.checks", file="billing/checks.yaml", schema="wattloop.apps.billing.rules:Checks")

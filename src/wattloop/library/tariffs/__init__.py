@@ -6,7 +6,7 @@ give a `Tariff` or refuse, naming everything that cannot be priced.
 
 from wattloop.library.tariffs.compiled import Tariff
 from wattloop.library.tariffs.difference import Change, Difference, difference
-from wattloop.library.tariffs.loading import at_any_time, check, from_plain, load, load_versions
+from wattloop.library.tariffs.loading import at_any_time, check, check_text, from_plain, load, load_versions
 from wattloop.library.tariffs.problems import Problem, TariffRefused
 from wattloop.library.tariffs.urdb import from_urdb, urdb_document
 from wattloop.library.tariffs.variants import Terms, variant
@@ -21,6 +21,7 @@ __all__ = [
     "Terms",
     "at_any_time",
     "check",
+    "check_text",
     "difference",
     "from_plain",
     "from_urdb",

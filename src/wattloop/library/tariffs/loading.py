@@ -106,6 +106,13 @@ def check(path: str | FilePath, checker: Checker | None = None) -> list[Problem]
     return findings.in_order()
 
 
+def check_text(text: str, file: str | FilePath, checker: Checker | None = None) -> list[Problem]:
+    """As `check`, of a text that may come to stand in a file; what it names is looked for beside that."""
+    findings = Findings(file=str(file))
+    _compiled(read_plain(text, findings), findings, checker)
+    return findings.in_order()
+
+
 def _from_file(path: FilePath, findings: Findings, checker: Checker | None) -> list[Tariff]:
     text = read_text(path, findings)
     return [] if text is None else _compiled(read_plain(text, findings), findings, checker)

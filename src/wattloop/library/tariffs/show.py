@@ -45,7 +45,7 @@ def show(tariff: Tariff, *, year: int | None = None, language: str = "en", file:
     if not console.is_terminal:
         console = Console(file=file, highlight=False, width=PLAIN_WIDTH, color_system=None)
     facts = overview(tariff, year if year is not None else default_year(tariff))
-    for part in _Page(tariff, facts, language).parts():
+    for part in Page(tariff, facts, language).parts():
         console.print(part, soft_wrap=not console.is_terminal and isinstance(part, _Strip))
 
 
@@ -64,7 +64,9 @@ def version_to_show(versions: list[Tariff]) -> Tariff:
     return begun[-1] if begun else versions[0]
 
 
-class _Page:
+class Page:
+    """The parts of a tariff's page, in one language."""
+
     def __init__(self, tariff: Tariff, facts: dict[str, Any], language: str) -> None:
         self.tariff, self.facts, self.language = tariff, facts, language
         self.colon, self.comma = ("：", "，") if language == "zh" else (": ", ", ")
@@ -72,12 +74,15 @@ class _Page:
         self.colours = self._colours()
 
     def say(self, english: str) -> str:
+        """An English word of this room in the language asked for."""
         return word(english, self.language)
 
     def name(self, period: str) -> str:
+        """A period or season as the tariff calls it."""
         return self.say(label(period, self.facts["labels"], self.language))
 
     def parts(self) -> Iterator[Any]:
+        """What is printed, from the top."""
         yield from self._head()
         yield from self._calendar()
         yield price_table(self.tariff, self.facts["prices"], self.language, self.name)
@@ -160,27 +165,41 @@ class _Page:
             yield Padding(Text(f"{self.name(period)} {', '.join(ranges)}", style="dim"), (0, 0, 0, 2), expand=False)
 
     def _sources(self) -> Iterator[Any]:
+        yield from map(_under, self.source_lines())
+
+    def source_lines(self) -> Iterator[str]:
+        """Where the prices that stand in a list come from, component by component."""
         for component in self.tariff.components:
             if component.source:
                 label = component.labels.get(self.language) or self.say(component.name)
-                yield _under(f"{label}{self.colon}{self._listed(component.source)}")
+                yield f"{label}{self.colon}{self._listed(component.source)}"
 
     def _tiers(self) -> Iterator[Any]:
         tiers = self.facts["tiers"]
         if tiers is None:
             return
-        yield Text(
-            f"{self.say('tiers')}{self.colon}{self.say('over')} {self.say(tiers['over'])}{self.comma}"
-            f"{self.say('pooling')} {self.say(tiers['pooling'])}",
-            style="bold",
-        )
+        yield Text(self.tier_heading(), style="bold")
+        yield from map(_under, self.tier_lines())
+
+    def tier_heading(self) -> str:
+        """Over what the tiers fill, and how the periods fill them together."""
+        tiers = self.facts["tiers"]
+        if tiers is None:
+            return ""
+        over, pooling = self.say(tiers["over"]), self.say(tiers["pooling"])
+        said = f"{self.say('over')} {over}{self.comma}{self.say('pooling')} {pooling}"
+        return f"{self.say('tiers')}{self.colon}{said}"
+
+    def tier_lines(self) -> Iterator[str]:
+        """The bounds of the tiers, and the allowances."""
+        tiers = self.facts["tiers"] or {"bounds": (), "allowances": ()}
         for entry in tiers["bounds"]:
             daily = f" {self.say('per day')}" if tiers["per_day"] else ""
             bounds = self.comma.join(
                 "-" if bound is None else f"{self.say('up to')} {grouped(bound)} kWh{daily}" for bound in entry["kwh"]
             )
             where = f"{self.comma.join(map(self._where, entry['where']))}{self.colon}" if entry["where"] else ""
-            yield _under(f"{where}{bounds}{self.comma}{self.say('beyond')}")
+            yield f"{where}{bounds}{self.comma}{self.say('beyond')}"
         for one in tiers["allowances"]:
             added = one["add_to_first_kwh_per_remaining_month"]
             said = (
@@ -188,7 +207,7 @@ class _Page:
                 if added
                 else (f"{one['free_kwh_per_month']} kWh {self.say('free per month')}")
             )
-            yield _under(f"{self.charge(one['name'])}{self.colon}{said}")
+            yield f"{self.charge(one['name'])}{self.colon}{said}"
 
     def _where(self, where: str) -> str:
         """A season, a period, or a season's period: summer: peak."""
@@ -216,12 +235,13 @@ class _Page:
         told: dict[str, list[str]] = {}
         for charge in self.facts["demand"]:
             if charge["calendar"]:
-                said = "\n".join(self._hours(day_type) for day_type in charge["calendar"])
+                said = "\n".join(self.hours_line(day_type) for day_type in charge["calendar"])
                 told.setdefault(said, []).append(self.charge(charge["name"]))
         for said, names in told.items():
             yield Text(f"  {', '.join(names)}:\n{said}")
 
-    def _hours(self, day_type: dict[str, Any]) -> str:
+    def hours_line(self, day_type: dict[str, Any]) -> str:
+        """The hours of a charge's own calendar on one sort of days."""
         ranges = ", ".join(f"{one['from']}-{one['to']} {self.name(one['period'])}" for one in day_type["hours"])
         return f"    {days_in(day_type['days'], self.language)}: {ranges}"
 
@@ -235,7 +255,7 @@ class _Page:
 
     def _others(self) -> Iterator[Any]:
         yield Text(self.say("other charges"), style="bold")
-        for line in self._other_lines():
+        for line in self.other_lines():
             yield _under(line)
 
     def _options(self) -> Iterator[Any]:
@@ -244,7 +264,8 @@ class _Page:
         for option in self.facts["options"]:
             yield _under(f"{option_line(option, self.charge, self.tariff.currency, self.language)}")
 
-    def _other_lines(self) -> Iterator[str]:
+    def other_lines(self) -> Iterator[str]:
+        """Fixed charges, minimums, power factor, shares, taxes and rounding."""
         currency, say = self.tariff.currency, self.say
         for sort in ("fixed", "minimum"):
             for one in self.facts[sort]:
