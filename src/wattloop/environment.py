@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -34,6 +35,11 @@ def truth(name: str) -> bool:
 def words(name: str) -> list[str]:
     """A variable's words, with spaces or commas between."""
     return os.environ.get(name, "").replace(",", " ").split()
+
+
+def text(name: str) -> str:
+    """A variable's text, without spaces about it."""
+    return os.environ.get(name, "").strip()
 
 
 def secret(name: str) -> str:
@@ -104,3 +110,46 @@ def database() -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class OpenID:
+    """A provider through which staff may sign in.
+
+    Args:
+        origin: scheme and host of its pages.
+        providers: allauth's settings.
+        claim: what of its answer is our user's name.
+    """
+
+    origin: str
+    providers: dict[str, Any]
+    claim: str
+
+
+def open_id() -> OpenID | None:
+    """The OpenID Connect provider, where `WATTLOOP_OIDC_URL` names one.
+
+    `WATTLOOP_OIDC_CLIENT` and `WATTLOOP_OIDC_SECRET` are what it knows us by, `WATTLOOP_OIDC_NAME`
+    is what the button says, `WATTLOOP_OIDC_CLAIM` which claim is the user's name
+    (preferred_username): one that nobody can choose for themselves.
+
+    Raises:
+        ValueError: for an address that is not https (http to this machine alone), or no client.
+    """
+    url = text("WATTLOOP_OIDC_URL")
+    if not url:
+        return None
+    parts, client = urlsplit(url), text("WATTLOOP_OIDC_CLIENT")
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
+        raise ValueError(f"WATTLOOP_OIDC_URL begins with {parts.scheme}://; write https://")
+    if not client:
+        raise ValueError(
+            "WATTLOOP_OIDC_URL is told, WATTLOOP_OIDC_CLIENT is not; tell the name the provider knows us by"
+        )
+    app = {
+        "provider_id": "main", "name": text("WATTLOOP_OIDC_NAME") or parts.hostname, "client_id": client,
+        "secret": secret("WATTLOOP_OIDC_SECRET"), "settings": {"server_url": url, "oauth_pkce_enabled": True},
+    }  # fmt: skip
+    claim = text("WATTLOOP_OIDC_CLAIM") or "preferred_username"
+    return OpenID(f"{parts.scheme}://{parts.netloc}", {"openid_connect": {"APPS": [app]}}, claim)

@@ -56,9 +56,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "wattloop.faces.web.middleware.Language",
-    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "wattloop.faces.web.sign_in.sessions.Timeouts",
+    "wattloop.faces.web.middleware.Place",
+    "allauth.account.middleware.AccountMiddleware",
+    "wattloop.faces.web.sign_in.second_factor.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wattloop.faces.web.middleware.Refusals",
@@ -94,6 +96,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 DATABASES = {"default": environment.database()}
+DJANGO_TABLES2_TEMPLATE = "web/table.html"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -123,13 +126,15 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.tru
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _SELF = ["'self'"]
+OIDC = environment.open_id()
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": _SELF,
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": _SELF,
-        "form-action": _SELF,
+        # A browser holds the redirect to the provider against the form that led to it.
+        "form-action": [*_SELF, *([OIDC.origin] if OIDC else [])],
         "frame-ancestors": ["'none'"],
     }
 }
@@ -139,11 +144,29 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "wattloop.faces.web.sign_in.adapters.Accounts"
+ACCOUNT_SESSION_REMEMBER = True
+# Wrong passwords are counted by axes; the rest guards codes and the door as a whole.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,20/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE_PROXY_SSL_HEADER else 0
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "wattloop.faces.web.sign_in.adapters.Secrets"
+MFA_TOTP_ISSUER = "Wattloop"
+SECOND_FACTOR = "optional" if environment.text("WATTLOOP_SECOND_FACTOR") == "optional" else "required"
+# Seconds: without doing anything, and altogether.
+SESSION_IDLE = 30 * 60
+SESSION_AT_MOST = SESSION_COOKIE_AGE = 12 * 3600
+SOCIALACCOUNT_ADAPTER = "wattloop.faces.web.sign_in.adapters.Provided"
+SOCIALACCOUNT_PROVIDERS = OIDC.providers if OIDC else {}
+OIDC_CLAIM = OIDC.claim if OIDC else ""
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "web/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_CLIENT_IP_CALLABLE = "wattloop.faces.web.sign_in.adapters.client_address"
+AXES_DISABLE_ACCESS_LOG = True
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 TASKS = {"default": {"BACKEND": "wattloop.apps.records.jobs.backend.Backend", "QUEUES": []}}

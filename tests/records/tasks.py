@@ -47,7 +47,7 @@ def refuses(context: jobs.Context) -> None:
 @jobs.task("tests.fails", attempts=3)
 def fails(context: jobs.Context) -> None:
     mark(f"attempt {context.attempt}")
-    raise DatabaseError("nobody knows why")
+    raise DatabaseError("nobody knows\0 why")
 
 
 @jobs.task("tests.leads")
@@ -60,3 +60,8 @@ def leads(context: jobs.Context, left: int) -> None:
 @jobs.task("tests.odd")
 def odd(context: jobs.Context) -> object:
     return object()
+
+
+@jobs.task("tests.talks")
+def talks(context: jobs.Context) -> None:
+    context.log.info("three meters are silent")

@@ -133,8 +133,8 @@ def test_a_job_whose_lease_is_over_is_taken_up_and_its_first_worker_writes_nothi
         first.beat,
         first.cancel_asked,
         lambda: first.write(done=7),
-        lambda: jobs.Context(first, running.log).progress(9, 9),
-        lambda: jobs.Context(first, running.log).transaction().__enter__(),
+        lambda: jobs.Context(first).progress(9, 9),
+        lambda: jobs.Context(first).transaction().__enter__(),
     ):
         with pytest.raises(jobs.LeaseLost):
             write()

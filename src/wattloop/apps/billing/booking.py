@@ -1,8 +1,9 @@
 """Where a run's lines lie, and how they come there.
 
-    WATTLOOP_HOME/runs/RUN/ATTEMPT/000000/lines.parquet, exceptions.parquet, …   as `rating.book` wrote them
-                                  /000001/…                                      in a correction: its differences
-                                  /tariffs.json, terms/                          what the lines follow from
+    WATTLOOP_HOME/runs/RUN/ATTEMPT/booked/000000/lines.parquet, exceptions.parquet, …   as `rating.book` wrote them
+                                  /booked/000001/…                    in a correction: its differences
+                                  /tariffs.json, terms/               what the lines follow from
+                                  /explained/BILL.json                bills that somebody looked at
 
 A correction's folder holds what it corrects beside its own, as links: what is booked is never written again.
 """
@@ -36,6 +37,11 @@ def folder(run: BillRun) -> Path:
     return Path(settings.HOME) / "runs" / str(run.pk) / str(run.attempt)
 
 
+def booked_in(run: BillRun) -> Path:
+    """Where its lines are booked."""
+    return folder(run) / "booked"
+
+
 def lines_file(run: BillRun) -> Path:
     """The lines that a run made.
 
@@ -44,14 +50,14 @@ def lines_file(run: BillRun) -> Path:
     """
     if run.booked is None:
         raise Refused(f"bill run {run.pk} is not rated yet", "Rate it first.")
-    return folder(run) / f"{run.booked:06d}" / "lines.parquet"
+    return booked_in(run) / f"{run.booked:06d}" / "lines.parquet"
 
 
 def every_lines_file(run: BillRun) -> list[Path]:
     """The lines of a run and of all that it corrects, oldest first: together they are the bills as they should be."""
     from wattloop.library.rating.corrections.booked import Booked
 
-    return [Path(file) for _, file in Booked(folder(run)).line_files()]
+    return [Path(file) for _, file in Booked(booked_in(run)).line_files()]
 
 
 def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int:
@@ -69,12 +75,12 @@ def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Prog
     from wattloop.library import rating
     from wattloop.library.rating.corrections.booked import numbered
 
-    place = folder(run)
+    place = booked_in(run)
     if run.kind == BillRun.Kind.CORRECTION:
         return _correct(run, place, snapshot, tariffs)
     if not numbered(place):
         whom = agreements(Agreement.objects.filter(bills__run=run), run.period_start, run.period_end)
-        _keep_grounds(place, tariffs, whom, run)
+        _keep_grounds(run, tariffs, whom)
         rating.book(
             place, snapshot, tariffs, run.period_start, run.period_end, agreements=whom, bill="span", progress=progress
         )
@@ -94,15 +100,16 @@ def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff
 
     base = base_of(run)
     assert base.booked is not None
-    mine = base.booked + 1
+    before: int = base.booked
+    mine = before + 1
     if (place / f"{mine:06d}").is_dir():
         return mine
-    _link(folder(base), place, mine)
+    _link(booked_in(base), place, mine)
     issued = Agreement.objects.filter(bills__run=run.corrects, bills__state="issued").distinct()
     whom = agreements(issued, run.period_start, run.period_end)
-    _keep_grounds(place, tariffs, whom, run)
+    _keep_grounds(run, tariffs, whom)
     found = rating.rebill(place, snapshot, tariffs, agreements=whom)
-    return base.booked if found.run is None else mine
+    return before if found.run is None else mine
 
 
 def _link(source: Path, place: Path, before: int) -> None:
@@ -120,11 +127,12 @@ def _link(source: Path, place: Path, before: int) -> None:
                     partial.replace(target)
 
 
-def _keep_grounds(place: Path, tariffs: list[Tariff], whom: Agreements, run: BillRun) -> None:
+def _keep_grounds(run: BillRun, tariffs: list[Tariff], whom: Agreements) -> None:
     """Keep the tariffs and terms that the lines follow from: a bill is explained by what held then."""
     from wattloop.library.rating.agreements.keeping import keep
     from wattloop.library.rating.explanation.tariff_documents import carried
 
+    place = folder(run)
     place.mkdir(parents=True, exist_ok=True)
     partial = place / f".{TARIFFS}.partial"
     partial.write_text(json.dumps(carried(tariffs, tariffs, run.period_end), ensure_ascii=False), encoding="utf-8")

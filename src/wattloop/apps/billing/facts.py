@@ -2,7 +2,8 @@
 
 | view | columns |
 | --- | --- |
-| `bills` | `bill, agreement, number, unit, rated, energy_wh, amount, per_wh, days, period_start, class, class_before, tariff_now, tariff_before, capacity_va, since, multiplier_now, multiplier_before, usual_amount` |
+| `bills` | `bill, agreement, number, unit, rated, energy_wh, amount, per_wh, days, period_start, usual_amount` |
+|         | `class, tariff_now, capacity_va, multiplier_now`, those `_before` the period, and `since` when it is one |
 | `lines` | those of the run, with `bill` |
 | `earlier` | `agreement, months_back, month, days, energy_wh, amount`: of bills, else of readings (`amount` null) |
 | `short` | `bill, point, what, found, expected`: the library's exceptions |
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _BILLS = """
     CREATE VIEW bills AS
-    WITH at AS (
+    WITH terms AS (
         SELECT agreement, min(first) AS since,
                max_by(tariff, first) FILTER (first < $end) AS tariff_now,
                max_by(class, first) FILTER (first < $end) AS class_now,
@@ -37,8 +38,10 @@ _BILLS = """
         FROM versions GROUP BY agreement),
     hung AS (
         SELECT agreement,
-               string_agg(DISTINCT n::VARCHAR, ' ' ORDER BY n::VARCHAR) FILTER (first < $end AND coalesce(last, $end) >= $end - 1) AS multiplier_now,
-               string_agg(DISTINCT n::VARCHAR, ' ' ORDER BY n::VARCHAR) FILTER (first < $start AND coalesce(last, $start) >= $start - 1) AS multiplier_before
+               string_agg(DISTINCT n::VARCHAR, ' ' ORDER BY n::VARCHAR)
+                   FILTER (first < $end AND coalesce(last, $end) >= $end - 1) AS multiplier_now,
+               string_agg(DISTINCT n::VARCHAR, ' ' ORDER BY n::VARCHAR)
+                   FILTER (first < $start AND coalesce(last, $start) >= $start - 1) AS multiplier_before
         FROM installed GROUP BY agreement),
     usual AS (SELECT agreement, CAST(median(amount) AS BIGINT) AS usual_amount FROM earlier WHERE months_back <= 12
               GROUP BY agreement)
@@ -48,7 +51,7 @@ _BILLS = """
            date_diff('day', $start, $end) AS days, $start AS period_start,
            coalesce(a.class_now, '') AS class, a.class_before, a.tariff_now, a.tariff_before, a.capacity_va, a.since,
            h.multiplier_now, h.multiplier_before, u.usual_amount
-    FROM planned p LEFT JOIN at a USING (agreement) LEFT JOIN hung h USING (agreement)
+    FROM planned p LEFT JOIN terms a USING (agreement) LEFT JOIN hung h USING (agreement)
          LEFT JOIN usual u USING (agreement)"""
 
 
@@ -80,10 +83,13 @@ def _register(con: duckdb.DuckDBPyConnection, name: str, rows: Any, **types: Any
 def _planned(con: duckdb.DuckDBPyConnection, run: BillRun) -> None:
     import pyarrow as pa
 
-    rows = Bill.objects.filter(run=run).order_by("pk")
-    told = rows.values_list("pk", "agreement_id", "agreement__number", "agreement__unit_id", "state", "energy_wh", "amount")
-    whole, text = pa.int64(), pa.string()
-    _register(con, "planned", told, bill=whole, agreement=whole, number=text, unit=whole, state=text, energy_wh=whole, amount=whole)
+    columns = {
+        "pk": "bill", "agreement_id": "agreement", "agreement__number": "number", "agreement__unit_id": "unit",
+        "state": "state", "energy_wh": "energy_wh", "amount": "amount",
+    }  # fmt: skip
+    told = Bill.objects.filter(run=run).order_by("pk").values_list(*columns)
+    types = {name: pa.string() if name in ("number", "state") else pa.int64() for name in columns.values()}
+    _register(con, "planned", told, **types)
 
 
 def _terms(con: duckdb.DuckDBPyConnection, run: BillRun) -> None:
@@ -134,7 +140,8 @@ def _lines(con: duckdb.DuckDBPyConnection, run: BillRun) -> None:
     file = booking.lines_file(run)
     lines, short = (str(path).replace("'", "''") for path in (file, file.with_name("exceptions.parquet")))
     con.execute(
-        f"CREATE VIEW lines AS SELECT p.bill, l.* FROM read_parquet('{lines}') l JOIN planned p ON p.number = l.agreement"
+        f"CREATE VIEW lines AS SELECT p.bill, l.* FROM read_parquet('{lines}') l"
+        " JOIN planned p ON p.number = l.agreement"
     )
     con.execute(
         f"CREATE VIEW short AS SELECT p.bill, s.point, s.what, s.found, s.expected FROM read_parquet('{short}') s"

@@ -30,7 +30,7 @@ SUMS = """
     SELECT s.agreement, CAST(s.amount * {minor} AS BIGINT) AS amount,
            CAST(coalesce(u.kwh, 0) * 1000 AS BIGINT) AS energy_wh, s.lines, s.currency, s.tariff
     FROM summed s LEFT JOIN used u USING (agreement)"""
-"""What each agreement comes to: energy is that of the first energy component of each part, so that a kWh counts once."""
+"""What each agreement comes to: its energy is that of the first component of each part, so that a kWh counts once."""
 
 
 def load(context: Context, run: BillRun, lines: Path, digits: int) -> None:

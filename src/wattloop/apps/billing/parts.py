@@ -15,7 +15,8 @@ _SUMS = """
         SELECT p.id, l.kind = 'tax' AS tax,
                CASE WHEN l.kind = 'tax' THEN $tax ELSE coalesce(c.account, k.account, $otherwise) END AS account,
                CAST(l.amount * {minor} AS BIGINT) AS amount,
-               CASE WHEN l.kind = 'tax' AND l.unit LIKE '% included' THEN CAST(l.quantity * {minor} AS BIGINT) END AS inside
+               CASE WHEN l.kind = 'tax' AND l.unit LIKE '% included'
+                    THEN CAST(l.quantity * {minor} AS BIGINT) END AS inside
         FROM read_parquet($lines) l JOIN planned p USING (agreement)
              LEFT JOIN components c ON c.name = l.component LEFT JOIN kinds k ON k.name = l.kind)
     SELECT id, account, tax, CAST(sum(amount) AS BIGINT) AS amount, CAST(coalesce(sum(inside), 0) AS BIGINT) AS inside
@@ -45,7 +46,7 @@ class Parts:
                 con.register(name, pa.table(columns))
             sums = _SUMS.format(minor=10 ** enterprise.settings().minor_digits)
             values = {"tax": rules.tax, "otherwise": rules.otherwise, "lines": str(lines)}
-            self._rows = con.execute(sums, values).to_arrow_table()
+            self._rows = con.sql(sums, params=values).to_arrow_table()
         finally:
             con.close()
         self._ids = self._rows["id"].to_numpy()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator
 
 from wattloop.apps.billing.checks import EVERY
 from wattloop.apps.billing.checks.check import Count
@@ -17,24 +17,21 @@ from wattloop.library.tariffs.values import Day, Name
 
 def _account(plain: Any) -> str:
     if not isinstance(plain, str) or not plain.strip() or len(plain) > 60:
-        raise ValueError(f"`{plain}` is not the code of a ledger account: write for instance revenue")
+        raise ValueError(f"`{plain}` is not the code of a ledger account: write for instance revenue.energy")
     return plain
 
 
 Account = Annotated[str, PlainValidator(_account)]
 
 
-class Due(Part):
-    """Until when a bill is to be paid: `{days: 15}`, or `{working-days: 10}` of the enterprise's calendar."""
-
-    days: Count | None = None
-    working_days: Count | None = Field(default=None, alias="working-days")
-
-    @model_validator(mode="after")
-    def _one(self) -> Due:
-        if (self.days is None) == (self.working_days is None):
-            raise ValueError("a bill is due after days or working days, one of them: write {days: 15}")
-        return self
+KINDS = {
+    "energy": "revenue.energy",
+    "surcharge": "revenue.energy",
+    "capacity": "revenue.capacity",
+    "demand_flat": "revenue.capacity",
+    "demand_tou": "revenue.capacity",
+    "power_factor": "revenue.power-factor",
+}
 
 
 class Accounts(Part):
@@ -44,8 +41,8 @@ class Accounts(Part):
     """
 
     tax: Account = "tax"
-    otherwise: Account = Field(default="revenue", alias="else")
-    by_kind: dict[Name, Account] = Field(default_factory=dict, alias="kinds")
+    otherwise: Account = Field(default="revenue.other", alias="else")
+    by_kind: dict[str, Account] = Field(default_factory=lambda: dict(KINDS), alias="kinds")
     by_component: dict[Name, Account] = Field(default_factory=dict, alias="components")
 
 
@@ -53,7 +50,7 @@ class Issue(Part):
     """What happens when bills are issued."""
 
     valid_from: Day | None = None
-    due: Due = Due(days=15)
+    due_on_working_days: bool = Field(default=False, alias="due-on-working-days")
     accounts: Accounts = Accounts()
 
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = "agreement, kind, component, tou, tier, quantity, unit, price, amount"
 _LARGEST = """
-    WITH then AS (SELECT agreement, start, CAST(sum(amount) AS BIGINT) AS amount FROM billed
+    WITH earlier AS (SELECT agreement, start, CAST(sum(amount) AS BIGINT) AS amount FROM billed
                   WHERE start IN ($last_year, $last_month) GROUP BY ALL),
-    one AS (SELECT agreement, arg_min(amount, start) AS amount, min(start) AS start FROM then GROUP BY agreement)
+    one AS (SELECT agreement, arg_min(amount, start) AS amount, min(start) AS start FROM earlier GROUP BY agreement)
     SELECT p.bill, p.agreement, p.number, p.amount - o.amount AS rise, o.amount, o.start
     FROM planned p JOIN one o USING (agreement) WHERE p.amount - o.amount >= $least
     ORDER BY rise DESC, p.bill LIMIT $most"""
@@ -68,7 +68,8 @@ def _largest(con: duckdb.DuckDBPyConnection, run: BillRun) -> list[Any]:
     import pyarrow as pa
 
     rules = enterprise.rule("billing.checks", run.period_end).shocks
-    rows = Bill.objects.filter(run=run, state=Bill.State.RATED).values_list("pk", "agreement_id", "agreement__number", "amount")
+    rated = Bill.objects.filter(run=run, state=Bill.State.RATED)
+    rows = rated.values_list("pk", "agreement_id", "agreement__number", "amount")
     columns = list(zip(*rows, strict=True)) or [()] * 4
     kinds = {"bill": pa.int64(), "agreement": pa.int64(), "number": pa.string(), "amount": pa.int64()}
     con.register("planned", pa.table({n: pa.array(c, t) for (n, t), c in zip(kinds.items(), columns, strict=True)}))
@@ -80,7 +81,8 @@ def _largest(con: duckdb.DuckDBPyConnection, run: BillRun) -> list[Any]:
         "least": rules.at_least * 10 ** enterprise.settings().minor_digits,
         "most": rules.most,
     }
-    return con.execute(_LARGEST, values).fetchall()
+    found: list[Any] = con.execute(_LARGEST, values).fetchall()
+    return found
 
 
 def _year_before(day: dt.date) -> dt.date:

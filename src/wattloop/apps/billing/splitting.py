@@ -135,7 +135,11 @@ def _prices(lines: list[Line]) -> dict[Period, Decimal]:
     held: dict[Period, list[Line]] = defaultdict(list)
     for line in lines:
         held[_period(line)].append(line)
-    return {key: some[0].price if len({one.price for one in some}) == 1 else _average(some) for key, some in held.items()}
+    return {key: _price(some) for key, some in held.items()}
+
+
+def _price(lines: list[Line]) -> Decimal:
+    return lines[0].price if len({one.price for one in lines}) == 1 else _average(lines)
 
 
 def _period(line: Line) -> Period:

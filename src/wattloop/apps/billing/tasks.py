@@ -63,7 +63,7 @@ def issue(context: jobs.Context, run_id: int) -> int:
     run = _wanted(run_id, BillRun.State.ISSUING)
     if run is None:
         return 0
-    done = Bill.objects.filter(run=run, state=Bill.State.ISSUED).count()
+    done: int = Bill.objects.filter(run=run, state=Bill.State.ISSUED).count()
     with _told(run, services.not_issued, by=context.by):
         parts = Parts(run, booking.lines_file(run))
         while True:
@@ -81,7 +81,8 @@ def issue(context: jobs.Context, run_id: int) -> int:
 def _wanted(run_id: int, state: str, attempt: int | None = None) -> BillRun | None:
     """The run, unless what a job was to do for it is done, given up or begun anew."""
     found = BillRun.objects.filter(pk=run_id, state=state)
-    return (found if attempt is None else found.filter(attempt=attempt)).first()
+    run: BillRun | None = (found if attempt is None else found.filter(attempt=attempt)).first()
+    return run
 
 
 def _progress(context: jobs.Context) -> Callable[[int, int, str], None]:

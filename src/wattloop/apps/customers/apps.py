@@ -10,3 +10,7 @@ class CustomersConfig(AppConfig):
 
     name = "wattloop.apps.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        """Make the room's tables known."""
+        from wattloop.apps.customers import tables  # noqa: F401

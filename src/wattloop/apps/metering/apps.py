@@ -10,3 +10,7 @@ class MeteringConfig(AppConfig):
 
     name = "wattloop.apps.metering"
     label = "metering"
+
+    def ready(self) -> None:
+        """Make the room's tables known."""
+        from wattloop.apps.metering import tables  # noqa: F401

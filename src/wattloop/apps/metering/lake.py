@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from wattloop.library.lake import Lake
+    from wattloop.library.lake.store import Lake
 
 
 def open_lake() -> Lake:
-    """Open the lake; an empty one is made where there is none yet.
+    """Open the lake; an empty one is made where there is none yet, on the enterprise's clock.
 
     Raises:
         Refused: where the folder holds something else.
     """
-    from wattloop.library.lake import open_lake as open_or_make
+    from wattloop.apps.enterprise import queries as enterprise
+    from wattloop.library import readings
 
-    return open_or_make(settings.HOME / "lake")
+    return readings.open_lake(settings.HOME / "lake", enterprise.settings().zone)

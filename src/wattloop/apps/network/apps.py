@@ -10,3 +10,7 @@ class NetworkConfig(AppConfig):
 
     name = "wattloop.apps.network"
     label = "network"
+
+    def ready(self) -> None:
+        """Make the room's tables known."""
+        from wattloop.apps.network import tables  # noqa: F401

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from wattloop.apps.enterprise import queries as enterprise
+from wattloop.apps.enterprise.models import Rule
 
 if TYPE_CHECKING:
     from wattloop.apps.receivables.rules import Rules
@@ -18,6 +19,12 @@ def rules(on: dt.date | None = None) -> Rules:
     """The room's rules as they held on a day; today's without one."""
     found: Rules = enterprise.rule(SECTION, on=on)
     return found
+
+
+def changes() -> set[dt.date]:
+    """The days from which the rules differ from what they were before."""
+    days = Rule.objects.filter(section=SECTION, valid_from__isnull=False).values_list("valid_from", flat=True)
+    return set(days)
 
 
 def minor(amount: Decimal) -> int:

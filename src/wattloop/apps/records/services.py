@@ -7,10 +7,12 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from wattloop.apps.records.actors import Actor
-from wattloop.apps.records.models import AuditEntry
+from wattloop.apps.records.models import AuditEntry, Job
 from wattloop.library.quantity import clock
+from wattloop.library.quantity.refusal import Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,3 +81,54 @@ def _value(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, str, list, dict)):
         return value
     return value.pk if isinstance(value, models.Model) else str(value)
+
+
+# The gate stands one room above this one: whoever calls these has asked it.
+
+
+@service
+def cancel_job(job_id: Any, *, by: Actor, why: str = "") -> Job:
+    """Have a job not run, or stop between two of its steps if it runs.
+
+    Raises:
+        Refused: for one that has ended, or that runs by itself.
+    """
+    job = _locked(job_id)
+    if job.every is not None:
+        raise Refused(_("this job runs by itself and cannot be cancelled"), _("It will run again in its next period."))
+    if job.ended:
+        raise Refused(_("this job has ended: %(state)s") % {"state": job.get_state_display()})
+    if job.state == Job.State.READY:
+        before, after = changed(job, state=Job.State.CANCELLED, ended_at=clock.now(), cancel_asked=True)
+    else:
+        before, after = changed(job, cancel_asked=True)
+    audit("records.job.cancel", job, by=by, before=before, after=after, note=why)
+    return job
+
+
+@service
+def retry_job(job_id: Any, *, by: Actor) -> Job:
+    """Have a job that failed or was cancelled wait again, with all its attempts.
+
+    Raises:
+        Refused: for any other, and while another job of its key has not ended.
+    """
+    job = _locked(job_id)
+    if job.state not in {Job.State.FAILED, Job.State.CANCELLED}:
+        raise Refused(
+            _("this job is %(state)s") % {"state": job.get_state_display()},
+            _("Only one that failed or was cancelled is tried again."),
+        )
+    alive = Job.objects.filter(key=job.key, state__in=[Job.State.READY, Job.State.RUNNING])
+    if job.key and alive.exists():
+        raise Refused(_("another job does the same work already"), _("Wait for it to end."))
+    before, after = changed(
+        job, state=Job.State.READY, run_after=clock.now(), ended_at=None, attempts=0, cancel_asked=False, error=""
+    )
+    audit("records.job.retry", job, by=by, before=before, after=after)
+    return job
+
+
+def _locked(job_id: Any) -> Job:
+    job: Job = Job.objects.select_for_update().get(pk=job_id)
+    return job

@@ -10,3 +10,7 @@ class WebConfig(AppConfig):
 
     name = "wattloop.faces.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Note who signs in."""
+        from wattloop.faces.web.sign_in import noted  # noqa: F401 - its receivers

@@ -16,15 +16,21 @@ NUMBER_CELL = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
 class Table(tables.Table):
-    """What all tables share; a column named `chosen` of `SelectColumn` makes rows selectable.
+    """What all tables share: how they look (`web/table.html`, which the settings name), and the row that keys walk.
 
-    `Meta.row_link` (a function of the record) makes j, k and Enter walk the rows.
+    `row_link`, a function of the record, gives the address that Enter opens; else it is the row's first link.
     """
 
-    class Meta:
-        template_name = "web/table.html"
-        attrs = {"class": "table table-dense"}  # noqa: RUF012 - read only
-        empty_text = _("Nothing here.")
+    row_link: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("row_attrs", {"data-row": self._row})
+        kwargs.setdefault("empty_text", _("Nothing here."))
+        super().__init__(*args, **kwargs)
+
+    def _row(self, record: Any) -> str:
+        link = type(self).row_link
+        return str(link(record)) if link else ""
 
 
 class NumberColumn(tables.Column):

@@ -36,7 +36,7 @@ class MonthsBefore(Check):
             season AS (SELECT d.agreement, CASE WHEN p.middle > 0 AND d.use >= 0
                               THEN least(greatest(d.use / p.middle, 0.25), 4) ELSE 1 END AS factor
                        FROM daily d JOIN before p USING (agreement) WHERE d.months_back = 12),
-            judged AS (SELECT b.*, u.months, coalesce(s.factor, 1) AS factor, u.middle * coalesce(s.factor, 1) AS middle,
+            judged AS (SELECT b.*, u.months, u.middle * coalesce(s.factor, 1) AS middle,
                               greatest(u.spread * coalesce(s.factor, 1),
                                        abs(u.middle) * coalesce(s.factor, 1) * {self.spread_at_least} / 100) AS spread
                        FROM bills b JOIN usual u USING (agreement) LEFT JOIN season s USING (agreement)

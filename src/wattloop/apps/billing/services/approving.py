@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from wattloop.apps.billing.models import BillRun
-from wattloop.apps.billing.queries import kept_back
 from wattloop.apps.billing.moving import moved
+from wattloop.apps.billing.queries import kept_back
 from wattloop.apps.enterprise import gate
 from wattloop.apps.records.actors import Actor, System
 from wattloop.apps.records.services import audit, service

@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
-from wattloop.apps.billing.due import due_date
+from wattloop.apps.billing.due import classes_of, due_dates
 from wattloop.apps.billing.models import Bill, BillRun
+from wattloop.apps.billing.moving import at_work, moved
 from wattloop.apps.billing.parts import Parts
 from wattloop.apps.billing.queries import ready_of
-from wattloop.apps.billing.moving import at_work, moved
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.enterprise.services import take_numbers
@@ -47,7 +47,7 @@ def issue(run: BillRun, *, by: Actor, on: dt.date | None = None) -> BillRun:
     again = run.state == State.ISSUING
     on = run.issued_on if again else on or enterprise.today()
     assert on is not None
-    told = {} if again else {"issued_on": on, "due_on": due_date(on)}
+    told = {} if again else {"issued_on": on}
     before = moved(run, {State.APPROVED, State.ISSUING}, State.ISSUING, issued_by=by.actor, problem="", **told)
     job = jobs.start(task, run.pk, key=f"billing.issue:{run.pk}", about=run, by=by)
     BillRun.objects.filter(pk=run.pk).update(job=job.pk)
@@ -74,10 +74,10 @@ def issue_some(run: BillRun, parts: Parts, *, by: Actor, count: int = CHUNK) -> 
     if not bills:
         return 0
     assert held.issued_on is not None
-    assert held.due_on is not None
     numbers = take_numbers("bill", len(bills), on=held.issued_on)
-    post(_charges(held, bills, numbers, parts), by=by, text=held.name)
-    _mark(held, bills, numbers)
+    due = _due(held, bills)
+    post(_charges(held, bills, numbers, due, parts), by=by, text=held.name)
+    _mark(held, bills, numbers, due)
     audit(
         "billing.bill.issue", held, by=by, note=_("asked for by %s") % held.issued_by,
         after={"bills": len(bills), "first": numbers[0], "last": numbers[-1], "amount": sum(row[2] for row in bills)},
@@ -85,24 +85,31 @@ def issue_some(run: BillRun, parts: Parts, *, by: Actor, count: int = CHUNK) -> 
     return len(bills)
 
 
-def _charges(run: BillRun, bills: list[Any], numbers: list[str], parts: Parts) -> list[NewCharge]:
+def _due(run: BillRun, bills: list[Any]) -> list[dt.date]:
     assert run.issued_on is not None
-    assert run.due_on is not None
+    last = run.period_end - dt.timedelta(days=1)
+    classes = classes_of([agreement for _, agreement, _, _ in bills], last)
+    days = due_dates(["", *classes.values()], run.issued_on)
+    return [days[classes.get(agreement, "")] for _, agreement, _, _ in bills]
+
+
+def _charges(run: BillRun, bills: list[Any], numbers: list[str], due: list[dt.date], parts: Parts) -> list[NewCharge]:
+    assert run.issued_on is not None
     kind = "bill" if run.kind == BillRun.Kind.ORIGINAL else "correction"
     split = parts.of([row[0] for row in bills])
     return [
         NewCharge(
             key=f"bill:{pk}", agreement_id=agreement, kind=kind, reference=number, text=run.name,
-            made_on=run.issued_on, due_on=run.due_on, amount=amount, currency=currency, parts=split[pk],
+            made_on=run.issued_on, due_on=day, amount=amount, currency=currency, parts=split[pk],
         )
-        for (pk, agreement, amount, currency), number in zip(bills, numbers, strict=True)
+        for (pk, agreement, amount, currency), number, day in zip(bills, numbers, due, strict=True)
         if split[pk]
     ]  # fmt: skip
 
 
-def _mark(run: BillRun, bills: list[Any], numbers: list[str]) -> None:
+def _mark(run: BillRun, bills: list[Any], numbers: list[str], due: list[dt.date]) -> None:
     table = connection.ops.quote_name(Bill._meta.db_table)
-    rows = [(number, run.issued_on, run.due_on, row[0]) for row, number in zip(bills, numbers, strict=True)]
+    rows = [(number, run.issued_on, day, row[0]) for row, number, day in zip(bills, numbers, due, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {table} SET state = 'issued', number = %s, issued_on = %s, due_on = %s WHERE id = %s", rows
@@ -115,12 +122,13 @@ def issued(run: BillRun, *, by: Actor) -> BillRun:
     gate.require(by, "billing.run.issue", run.unit)
     Bill.objects.filter(run=run, state=Bill.State.RATED).update(state=Bill.State.HELD)
     done = Bill.objects.filter(run=run, state=Bill.State.ISSUED)
-    sums = done.aggregate(amount=Sum("amount"), energy_wh=Sum("energy_wh"))
+    sums = done.aggregate(amount=Sum("amount"), energy_wh=Sum("energy_wh"), due_on=Max("due_on"))
     told = {
         "issued": done.count(),
         "held": Bill.objects.filter(run=run, state=Bill.State.HELD).count(),
         "amount": sums["amount"] or 0,
         "energy_wh": sums["energy_wh"] or 0,
+        "due_on": sums["due_on"],
     }
     before = moved(run, {State.ISSUING}, State.ISSUED, issued_at=clock.now(), **told)
     audit("billing.run.issued", run, by=by, before=before, after={"state": run.state, **told})

@@ -9,12 +9,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from wattloop.apps.billing.models import Bill, BillException, BillRun, Shock
-from wattloop.apps.billing.scope import Scope, claimed, left_over, meant
 from wattloop.apps.billing.moving import moved, one_plans_at_a_time
+from wattloop.apps.billing.scope import Scope, claimed, left_over, meant
 from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise.models import Unit
-
 from wattloop.apps.records.actors import Actor
 from wattloop.apps.records.services import audit, service
 from wattloop.library.quantity import clock
@@ -25,9 +24,7 @@ BEFORE_ISSUE = ("planned", "determinants", "rated", "checked", "approved")
 
 
 @service
-def plan(
-    unit: Unit, start: dt.date, end: dt.date, *, by: Actor, scope: Scope | None = None, name: str = ""
-) -> BillRun:
+def plan(unit: Unit, start: dt.date, end: dt.date, *, by: Actor, scope: Scope | None = None, name: str = "") -> BillRun:
     """Plan a run of every agreement that is meant and not billed yet.
 
     Args:
@@ -97,9 +94,9 @@ def _take_over(run: BillRun, everybody: QuerySet[Agreement]) -> int:
 def _claim(run: BillRun, everybody: QuerySet[Agreement]) -> int:
     """One statement, however many: the rows are made in the database."""
     taken = claimed(run.period_start, run.period_end).filter(agreement=OuterRef("pk"))
-    free, values = everybody.filter(~Exists(taken)).order_by().values("pk").query.sql_with_params()
+    free, values = everybody.filter(~Exists(taken)).order_by().values("id").query.sql_with_params()
     quoted = connection.ops.quote_name(Bill._meta.db_table)
-    fixed = (run.pk, run.period_start, run.period_end, 0, Bill.State.PLANNED.value, "", "", 0)
+    fixed = (run.pk, run.period_start, run.period_end, 0, "planned", "", "", 0)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {quoted} (run_id, agreement_id, period_start, period_end, sequence, state, tariff, currency,"
@@ -149,5 +146,3 @@ def cancel(run: BillRun, *, by: Actor, note: str = "") -> BillRun:
     bills._raw_delete(bills.db)  # nothing is left that hangs on them, so none need be looked at
     audit("billing.run.cancel", run, by=by, before=before, after={"state": run.state}, note=note)
     return run
-
-

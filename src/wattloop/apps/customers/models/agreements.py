@@ -64,8 +64,14 @@ class AgreementVersion(models.Model):
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="agreement_version_forwards",
             ),
+            models.UniqueConstraint(
+                fields=["agreement"], condition=models.Q(valid_to__isnull=True), name="agreement_version_open_once"
+            ),
         ]
         indexes = [models.Index(fields=["tariff"], name="version_tariff")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id}@{self.valid_from}"
 
 
 class Transformer(models.Model):
@@ -82,14 +88,42 @@ class Transformer(models.Model):
             models.CheckConstraint(condition=models.Q(capacity_va__gt=0), name="transformer_capacity"),
         ]
 
+    def __str__(self) -> str:
+        return str(self.name)
+
 
 class TransformerState(models.Model):
     """From which day a transformer is running, hot-standby, cold-standby or sealed."""
 
+    class Kind(models.TextChoices):
+        """What it is then; only a sealed one is not charged for."""
+
+        RUNNING = "running"
+        HOT = "hot-standby"
+        COLD = "cold-standby"
+        SEALED = "sealed"
+
     transformer = models.ForeignKey(Transformer, on_delete=models.CASCADE, related_name="states")
     valid_from = models.DateField()
-    state = models.CharField(max_length=20)
+    state = models.CharField(max_length=20, choices=Kind.choices)
 
     class Meta:
         ordering = ("valid_from",)
         constraints = [models.UniqueConstraint(fields=["transformer", "valid_from"], name="transformer_state_once")]
+
+
+class OpeningTier(models.Model):
+    """Energy that counted for the tiers of a year before the first bill made here."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="opening_tiers")
+    year = models.PositiveSmallIntegerField()
+    energy_wh = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "year"], name="opening_tier_once"),
+            models.CheckConstraint(condition=models.Q(energy_wh__gte=0), name="opening_tier_energy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.year}"

@@ -23,7 +23,7 @@ class Customer(models.Model):
         SPECIAL = "special"
 
     number = models.CharField(max_length=40, unique=True)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, db_index=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSON)
     importance = models.CharField(max_length=10, choices=Importance.choices, default=Importance.ORDINARY)
     key_account = models.BooleanField(default=False)
@@ -60,18 +60,28 @@ class Contact(models.Model):
     email = models.EmailField(blank=True)
     main = models.BooleanField(default=False)
 
+    class Meta:
+        ordering = ("-main", "name")
+        constraints = [models.UniqueConstraint(fields=["customer", "name"], name="contact_once")]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
 
 class OldNumber(models.Model):
     """A number that something had in the system before this one."""
 
     system = models.CharField(max_length=40)
-    number = models.CharField(max_length=80)
+    number = models.CharField(max_length=80, db_index=True)
     kind = models.CharField(max_length=20)  # customer, agreement, point, meter
     now = models.CharField(max_length=80)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "kind", "number"], name="old_number_once")]
-        indexes = [models.Index(fields=["number"], name="old_number")]
+        indexes = [models.Index(fields=["kind", "now"], name="old_number_now")]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.number}"
 
 
 class Prospect(models.Model):
@@ -108,3 +118,7 @@ class Prospect(models.Model):
             models.CheckConstraint(condition=models.Q(load_w__gt=0), name="prospect_load"),
             models.CheckConstraint(condition=models.Q(chance_percent__lte=100), name="prospect_chance"),
         ]
+        indexes = [models.Index(fields=["unit", "stage"], name="prospect_unit")]
+
+    def __str__(self) -> str:
+        return str(self.name)

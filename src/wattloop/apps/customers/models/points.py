@@ -14,7 +14,7 @@ class UsagePoint(models.Model):
     passed. `fixed_wh` a month or `share_millionths` of that meter's energy are agreed on, not measured.
     """
 
-    number = models.CharField(max_length=40)
+    number = models.CharField(max_length=40, db_index=True)
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="points")
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
@@ -28,7 +28,15 @@ class UsagePoint(models.Model):
 
     class Meta:
         ordering = ("agreement", "id")
-        indexes = [models.Index(fields=["number"], name="point_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "number"], name="point_of_agreement_once"),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_from__isnull=True)
+                | models.Q(valid_to__gte=models.F("valid_from")),
+                name="point_forwards",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.number)

@@ -49,5 +49,13 @@ class Installation(models.Model):
             models.UniqueConstraint(
                 fields=["point"], condition=models.Q(valid_to__isnull=True), name="point_has_one_meter"
             ),
+            models.UniqueConstraint(fields=["point", "valid_from"], name="installation_once"),
             models.CheckConstraint(condition=models.Q(multiplier_thousandths__gt=0), name="multiplier_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="installation_forwards",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.meter_id}@{self.valid_from}"

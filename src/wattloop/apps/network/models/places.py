@@ -64,3 +64,6 @@ class Supply(models.Model):
                 fields=["agreement", "rank"], condition=models.Q(valid_from__isnull=True), name="supply_always_once"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.rank}"

@@ -3,7 +3,7 @@
 from wattloop.apps.receivables.models.arrears import Instalment, Notice, Plan, PlanCharge
 from wattloop.apps.receivables.models.charges import Allocation, Charge, Pause
 from wattloop.apps.receivables.models.decisions import Adjustment, Refund
-from wattloop.apps.receivables.models.ledger import Account, Entry, Period, Transfer
+from wattloop.apps.receivables.models.ledger import Account, Entry, LedgerCheck, Period, Transfer
 from wattloop.apps.receivables.models.payments import BankFile, DeskDay, Payment
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "DeskDay",
     "Entry",
     "Instalment",
+    "LedgerCheck",
     "Notice",
     "Pause",
     "Payment",

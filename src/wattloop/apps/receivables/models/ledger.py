@@ -91,3 +91,15 @@ class Transfer(models.Model):
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="transfer_between_two"),
         ]
         indexes = [models.Index(fields=["agreement", "id"], name="transfer_agreement")]
+
+
+class LedgerCheck(models.Model):
+    """A proof of the books, and what it found broken: `[{"check", "about", "expected", "found"}]`."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    breaks = models.JSONField(default=list)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-id",)

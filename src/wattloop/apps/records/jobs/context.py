@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from django.db import transaction
 
 from wattloop.apps.records.actors import System
 from wattloop.apps.records.jobs.holding import Hold, LeaseLost
+from wattloop.apps.records.jobs.joblog import JobLog, own
 
 if TYPE_CHECKING:
     from django_tasks import TaskResult
@@ -37,11 +37,12 @@ class Context:
     logger, whose lines the job's page shows.
     """
 
-    def __init__(self, hold: Hold, log: logging.Logger) -> None:
+    def __init__(self, hold: Hold, kept: JobLog | None = None) -> None:
         self._hold = hold
+        self._kept = kept
         self._told: tuple[int, int, str] | None = None
         self._written_at = 0.0
-        self.log = log
+        self.log = own
 
     @property
     def job(self) -> Job:
@@ -81,7 +82,8 @@ class Context:
             done, total, saying = self._told
             self._told = None
             self._written_at = time.monotonic()
-            self._hold.write(done=done, total=total, saying=saying)
+            kept = {"log": self._kept.text} if self._kept else {}
+            self._hold.write(done=done, total=total, saying=saying, **kept)
 
     def check(self) -> None:
         """Stop here if the job is cancelled, lost or to be given back; called between the steps of a task.

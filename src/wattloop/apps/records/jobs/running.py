@@ -14,6 +14,7 @@ from django_tasks.utils import normalize_json
 from wattloop.apps.records.jobs import declared
 from wattloop.apps.records.jobs.context import Cancelled, Context, GivenBack
 from wattloop.apps.records.jobs.holding import Hold, LeaseLost, claim
+from wattloop.apps.records.jobs.joblog import JobLog
 from wattloop.apps.records.models import Job
 from wattloop.library.quantity import clock
 from wattloop.library.quantity.refusal import Refused
@@ -32,11 +33,12 @@ def wait_after(attempt: int) -> dt.timedelta:
 def run(hold: Hold) -> None:
     """Run a job that was claimed and write its end, unless it is another worker's by then."""
     job = hold.job
-    context = Context(hold, log)
     try:
-        end = _ending(hold, context)
+        with JobLog(job) as kept:
+            context = Context(hold, kept)
+            end = _ending(hold, context)
         context.flush()
-        hold.write(**_again(job, end))
+        hold.write(**_again(job, end), log=kept.text)
     except LeaseLost:
         log.warning("job %s (%s) is another worker's by now", job.pk, job.task)
 
@@ -56,14 +58,19 @@ def _ending(hold: Hold, context: Context) -> dict[str, Any]:
     except GivenBack:
         return {"state": Job.State.READY, "attempts": hold.attempt - 1, "lease_until": None}
     except (Refused, LookupError) as refused:
-        return _failed(str(refused) if isinstance(refused, Refused) else traceback.format_exc())
+        return _failed(str(refused).replace("\0", "") if isinstance(refused, Refused) else _trace())
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.task)
         if hold.attempt >= job.attempts_allowed:
-            return _failed(traceback.format_exc())
+            return _failed(_trace())
         after = clock.now() + wait_after(hold.attempt)
-        return {"state": Job.State.READY, "run_after": after, "error": traceback.format_exc(), "lease_until": None}
+        return {"state": Job.State.READY, "run_after": after, "error": _trace(), "lease_until": None}
     return {"state": Job.State.DONE, "ended_at": clock.now(), "result": result, "error": ""}
+
+
+def _trace() -> str:
+    # PostgreSQL keeps no NUL, and what failed may have been about one.
+    return traceback.format_exc().replace("\0", "")
 
 
 def _failed(error: str) -> dict[str, Any]:

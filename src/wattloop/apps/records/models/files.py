@@ -15,3 +15,9 @@ class StoredFile(models.Model):
     kind = models.CharField(max_length=40, db_index=True)
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return str(self.name)

@@ -22,6 +22,8 @@ class Delivery(models.Model):
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
     subscriber = models.CharField(max_length=80)
+    # The message's, so that an earlier one of its key is found by one index.
+    key = models.CharField(max_length=120)
     delivered_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
@@ -29,3 +31,10 @@ class Delivery(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "subscriber"], name="outbox_once")]
+        indexes = [
+            models.Index(
+                fields=["subscriber", "key", "message"],
+                name="outbox_waiting",
+                condition=models.Q(delivered_at__isnull=True),
+            )
+        ]

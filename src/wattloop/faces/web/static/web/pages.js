@@ -77,6 +77,10 @@
     const text = document.body.dataset.failed;
     if (text) document.dispatchEvent(new CustomEvent("toast", { detail: { text: `${text} (${event.detail.xhr.status})`, tone: "bad" } }));
   });
+  // What a page fetches by itself is not somebody at work: it does not keep their session alive.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.triggeringEvent?.isTrusted) event.detail.headers["X-Unasked"] = "1";
+  });
   // Tabs: one of them is chosen, its address is kept.
   on("click", ".tabs a[hx-get]", (tab) => {
     tab.parentElement.querySelectorAll("a").forEach((one) => one.setAttribute("aria-selected", String(one === tab)));

@@ -1,0 +1,63 @@
+"""Which agreements are to be dunned on a day, and by which step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from wattloop.apps.receivables.models import Charge
+from wattloop.apps.receivables.ruled import minor, rules
+
+if TYPE_CHECKING:
+    from wattloop.apps.receivables.rules import DunningStep
+
+LATE_FEE = "late-fee"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A step that is due: for which agreement, because of which charge, and what is overdue in all."""
+
+    agreement: int
+    charge: int
+    due_on: dt.date
+    days: int
+    amount: int
+    number: int
+    step: DunningStep
+
+
+def due(charges: QuerySet[Charge], on: dt.date) -> list[Due]:
+    """The next step of each agreement whose oldest overdue charge is old enough for it.
+
+    Late fees count in the amount, not in the age; what rests counts in neither. An advance that was not
+    used for it, as while a dispute went on, is not taken off.
+
+    Args:
+        charges: of the agreements to look at.
+        on: the day.
+    """
+    told = rules().dunning
+    rows = charges.filter(
+        state=Charge.State.OPEN, amount__gt=0, due_on__lt=on, paused=Charge.Pause.NONE
+    ).order_by("agreement", "due_on", "id").values_list(
+        "agreement", "id", "kind", "due_on", "amount", "settled", "dunning_step", "dunned_on"
+    )  # fmt: skip
+    oldest: dict[int, tuple[int, dt.date, int, dt.date | None]] = {}
+    owed: dict[int, int] = {}
+    for agreement, pk, kind, due_on, amount, settled, number, dunned_on in rows.iterator(chunk_size=5_000):
+        owed[agreement] = owed.get(agreement, 0) + amount - settled
+        if kind != LATE_FEE:
+            oldest.setdefault(agreement, (pk, due_on, number, dunned_on))
+    found, least = [], minor(told.least)
+    for agreement, (pk, due_on, number, dunned_on) in oldest.items():
+        days = (on - due_on).days
+        if number >= len(told.steps) or owed[agreement] < least or days < told.steps[number].days:
+            continue
+        if dunned_on is not None and (on - dunned_on).days < max(told.days_between, 1):
+            continue
+        found.append(Due(agreement, pk, due_on, days, owed[agreement], number + 1, told.steps[number]))
+    return found

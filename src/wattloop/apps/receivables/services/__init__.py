@@ -1,0 +1,1 @@
+"""The room's services: whatever changes what is owed, paid or entered."""

@@ -1,0 +1,67 @@
+"""How jobs and audit entries are told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+
+from wattloop.apps.records.models import AuditEntry, Job
+from wattloop.library.quantity import clock
+
+TONES = {"ready": "quiet", "running": "info", "done": "good", "failed": "bad", "cancelled": "warn"}
+
+
+def taken(job: Job) -> dt.timedelta | None:
+    """How long a job has run, or ran; its last run, for one that runs by itself."""
+    if job.started_at is None:
+        return None
+    end = job.ended_at if job.state != Job.State.RUNNING and job.ended_at else clock.now()
+    return max(end - job.started_at, dt.timedelta()) if job.ended_at or job.state == Job.State.RUNNING else None
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """(field, before, after) of every field that an entry tells of."""
+    before, after = entry.before or {}, entry.after or {}
+    return [(name, _plain(before, name), _plain(after, name)) for name in dict.fromkeys([*before, *after])]
+
+
+def summary(entry: AuditEntry) -> str:
+    """An entry's changes in a line."""
+    told = [f"{name}: {was} → {now}" if was else f"{name}: {now}" for name, was, now in changes(entry)]
+    return "; ".join(told)
+
+
+def words(action: str) -> str:
+    """What an action is called, where a room says it."""
+    return str(_actions().get(action, ""))
+
+
+def kind(label: str) -> str:
+    """What an object's kind is called, of its model's label."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label
+
+
+@cache
+def _actions() -> dict[str, Any]:
+    rooms = [one.name for one in apps.get_app_configs() if one.name.startswith("wattloop.apps.")]
+    found: dict[str, Any] = {}
+    for room in rooms:
+        if find_spec(f"{room}.actions"):
+            found |= import_module(f"{room}.actions").ACTIONS
+    return found
+
+
+def _plain(values: dict[str, Any], name: str) -> str:
+    if name not in values:
+        return ""
+    value = values[name]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
