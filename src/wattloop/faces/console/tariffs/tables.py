@@ -35,6 +35,7 @@ def _link(record: TariffOffer) -> str:
 class TariffTable(Table):
     """Tariffs in force, each with how many agreements have it."""
 
+    row_link = staticmethod(_link)
     name = tables.Column(verbose_name=_("Tariff"), accessor="tariff", linkify=_link)
     tariff = tables.Column(verbose_name=_("Id"), attrs={"td": {"class": "mono"}})
     offered = tables.Column(verbose_name=_("On offer to"), empty_values=(), orderable=False)
@@ -43,10 +44,9 @@ class TariffTable(Table):
     decided_at = MomentColumn(verbose_name=_("In force since"))
     decided_by = tables.Column(verbose_name=_("Decided by"))
 
-    class Meta(Table.Meta):
+    class Meta:
         model = TariffOffer
         fields = ("name", "tariff", "offered", "agreements", "state", "decided_at", "decided_by")
-        row_attrs = {"data-row": _link}  # noqa: RUF012 - read only
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         from wattloop.faces.console.tariffs.counting import agreements_of, offered_to
