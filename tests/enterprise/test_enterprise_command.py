@@ -35,12 +35,12 @@ def run(*words: Any, code: int = 0) -> str:
 @pytest.mark.parametrize("currency", ["CNY", "JPY", "EUR"])
 def test_a_new_folder_works_and_loads(tmp_path: Path, currency: str, languages: str) -> None:
     folder = tmp_path / "mine"
-    zone, country = {"CNY": ("Asia/Shanghai", "CN"), "JPY": ("Asia/Tokyo", "JP"), "EUR": ("Europe/Berlin", "DE")}[
-        currency
-    ]
+    places = {"CNY": "Asia/Shanghai CN", "JPY": "Asia/Tokyo JP", "EUR": "Europe/Berlin DE"}
+    zone, country = places[currency].split()
     said = run(
         "new", folder, "--name", "南湖供电公司", "--currency", currency, "--zone", zone, "--country", country,
-        "--stations", "城东供电所、North End,城西供电所", "--languages", languages, "--admin", "li.lei", "--chief", "韩梅梅",
+        "--stations", "城东供电所、North End,城西供电所", "--languages", languages, "--admin", "li.lei",
+        "--chief", "韩梅梅",
     )  # fmt: skip
     assert "is written" in said
     assert "ready" in run("check", folder)

@@ -112,6 +112,7 @@ def test_the_example_is_ready(folder: Path) -> None:
         ("employees.yaml", "roles: {cashier: riverside}", "roles: {clerk: riverside}",
          "mind: At Riverside station nobody may take a payment."),
         ("roles.yaml", "      - enterprise.tariff.decide\n", "", "missing: Nobody may put a tariff in force."),
+        ("roles.yaml", ", receivables.charge.opening", "", "mind: No role lets anybody "),
         ("offers.yaml", "  residential-yearly: {class: residential, voltage: <1kV, from: 2025-01-01}\n", " {}\n",
          "mind: Residential, yearly tiers with time of use is on offer to nobody."),
         ("units.yaml", "units:", "units: [", "missing: 1 thing is wrong with the folder. Mend them first."),
