@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from wattloop.apps.enterprise import gate
 from wattloop.faces.console.navigation import GROUPS
@@ -18,6 +19,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"theme": "auto", "navigation": ()}
     found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request)}
+    if own := address("enterprise:me"):
+        found["user_links"] = [{"url": own, "label": _("My settings")}]
     search = address("customers:search")
     if search and gate.may(user, "customers.customer.view"):
         found |= {"search_url": search, "search_text": request.GET.get("q", "") if request.path == search else ""}
