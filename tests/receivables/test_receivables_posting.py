@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from tests.cast import Cast
-from tests.receivables.money import new, posted
+from tests.receivables.money import balance, new, posted
 
-from wattloop.apps.receivables.models import Account, Charge, Entry, Period, Transfer
+from wattloop.apps.receivables.models import Charge, Entry, Period, Transfer
 from wattloop.library.quantity.refusal import Refused
-
-
-def balance(code: str) -> int:
-    account = Account.objects.get(code=code)
-    return (account.debits.aggregate(s=Sum("amount"))["s"] or 0) - (
-        account.credits.aggregate(s=Sum("amount"))["s"] or 0
-    )
 
 
 def test_a_bill_is_owed_and_its_parts_stand_in_their_accounts(cast: Cast) -> None:

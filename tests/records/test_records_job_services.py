@@ -1,4 +1,4 @@
-"""What people do to jobs, and what is noted of who comes in and who is turned away."""
+"""What people do to jobs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import pytest
 from tests.records import tasks
 
 from wattloop.apps.records import jobs
-from wattloop.apps.records.actors import Nobody, System
+from wattloop.apps.records.actors import System
 from wattloop.apps.records.jobs import holding, periodic, running
 from wattloop.apps.records.models import AuditEntry, Job
-from wattloop.apps.records.services import cancel_job, failed_sign_in, refusal, retry_job, sign_in
+from wattloop.apps.records.services import cancel_job, retry_job
 from wattloop.library.quantity.refusal import Refused
 
 pytestmark = pytest.mark.django_db
@@ -90,14 +90,3 @@ def test_a_periodic_job_cannot_be_cancelled():
     periodic.ensure()
     with pytest.raises(Refused, match="by itself"):
         cancel_job(Job.objects.get(task="records.seal").pk, by=ME)
-
-
-def test_who_comes_in_and_who_is_turned_away_is_noted():
-    sign_in(by=System("someone"), address="192.0.2.1")
-    failed_sign_in("张伟", by=Nobody(), address="192.0.2.1", why="wrong password")
-    refusal("billing.run.approve", by=Nobody(), address="192.0.2.1", place="/billing/runs/1/")
-    assert entries() == [
-        ("records.session.begin", "system:someone"),
-        ("records.session.refuse", "nobody"),
-        ("records.gate.refuse", "nobody"),
-    ]

@@ -57,13 +57,17 @@ def in_force(run: BillRun) -> dict[str, Check]:
 
 def look(con: duckdb.DuckDBPyConnection, name: str, check: Check, minor: int) -> list[Found]:
     """What one check finds on a connection with the views of `facts`; `minor` smallest units make one of money."""
+    kind: str = check.check  # type: ignore[attr-defined]
     classes = ", ".join("'" + one.replace("'", "''") + "'" for one in check.classes)
     where = f"WHERE b.class IN ({classes})" if classes else ""
     rows = con.execute(
         f"SELECT b.bill, b.agreement, b.unit, CAST(round(least(coalesce(f.weight, 0), 9e17)) AS BIGINT), f.found"
         f" FROM ({check.sql(minor)}) f JOIN bills b USING (bill) {where} ORDER BY b.bill"
     ).fetchall()
-    return [(*whose, name, check.severity, weight, found) for *whose, weight, found in rows]
+    return [
+        (bill, agreement, unit, name, check.severity, weight, found | {"check": kind})
+        for bill, agreement, unit, weight, found in rows
+    ]
 
 
 def _write(context: Context, run: BillRun, found: list[Found]) -> None:

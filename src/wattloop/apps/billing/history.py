@@ -119,3 +119,26 @@ def _summed(snapshot: Snapshot, slots: list[int], first: dt.date, last: dt.date)
         ).to_arrow_table()
     finally:
         con.close()
+
+
+_OF_POINTS = """SELECT sum(coalesce(by_intervals, by_registers)) FROM read_parquet(?)
+    WHERE point IN (SELECT unnest(?))"""
+
+
+def counted(bill: Bill, months: int) -> list[tuple[dt.date, int]]:
+    """First day and Wh of months before a bill's by the readings of its points, where checks have summed them."""
+    import duckdb
+
+    points = list(bill.agreement.points.filter(behind__isnull=True).values_list("number", flat=True))
+    folder = Path(settings.HOME) / "history"
+    found = []
+    con = duckdb.connect()
+    try:
+        for _back, first, _end in months_before(bill.period_start, months):
+            files = sorted(folder.glob(f"{first:%Y-%m}-*.parquet"), key=lambda file: file.stat().st_mtime)
+            if files:
+                row = con.execute(_OF_POINTS, [str(files[-1]), points]).fetchone()
+                found += [(first, int(row[0]))] if row and row[0] is not None else []
+    finally:
+        con.close()
+    return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from wattloop.apps.billing import booking
+from wattloop.apps.billing import booking, history
 from wattloop.apps.billing.models import Bill, BillException, BillRun
 from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
@@ -115,3 +116,42 @@ def todo(user: Any) -> Todo:
         waiting("billing.run.rate", state.PLANNED), waiting("billing.run.check", state.RATED),
         waiting("billing.run.approve", state.CHECKED), waiting("billing.run.issue", state.APPROVED), **counted,
     )  # fmt: skip
+
+
+def of_one_period(bill: Bill) -> list[Bill]:
+    """A bill and its corrections, or the bill that a correction corrects and the others, in their order."""
+    rows = Bill.objects.filter(agreement=bill.agreement_id, period_start=bill.period_start).select_related("run")
+    return list(rows.order_by("sequence"))
+
+
+def short_of(bill: Bill) -> list[dict[str, Any]]:
+    """What rating missed of a bill: `point, what, found, expected`."""
+    import duckdb
+
+    if bill.run.booked is None:
+        return []
+    file = booking.lines_file(bill.run).with_name("exceptions.parquet")
+    con = duckdb.connect()
+    try:
+        found = con.sql(
+            "SELECT point, what, found, expected FROM read_parquet(?) WHERE agreement = ? ORDER BY point, what",
+            params=[str(file), bill.agreement.number],
+        ).to_arrow_table()
+    finally:
+        con.close()
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
+
+
+def use_by_month(bill: Bill, months: int = 13) -> list[tuple[dt.date, int]]:
+    """First day and Wh of the months up to a bill's own, oldest first, without months of which nothing is known.
+
+    Of its bills, issued or this one; else of the readings, where their sums have been made.
+    """
+    found: dict[dt.date, int] = dict(history.counted(bill, months))
+    for one in alike(bill, months):
+        start = one.period_start.replace(day=1)
+        if one.energy_wh is not None:
+            found[start] = one.energy_wh if not one.sequence else found.get(start, 0) + one.energy_wh
+    first = history.months_before(bill.period_start, months - 1)[-1][1]
+    return sorted((month, wh) for month, wh in found.items() if month >= first)

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
@@ -94,9 +95,7 @@ def fee(arrears: Arrears, through: dt.date, rates: Rates) -> int:
     return max(int(total.quantize(Decimal(1), rounding=ROUND_HALF_UP)), minor(last.minimum))
 
 
-def _stretches(
-    arrears: Arrears, first: dt.date, end: dt.date, rates: Rates
-) -> Iterable[tuple[dt.date, dt.date]]:
+def _stretches(arrears: Arrears, first: dt.date, end: dt.date, rates: Rates) -> Iterable[tuple[dt.date, dt.date]]:
     """Days within which nothing changes, as (first, first of the next)."""
     cuts = {first, end, *(dt.date(year, 1, 1) for year in range(first.year + 1, end.year + 1)), *rates.days}
     cuts.update(day + DAY for day, _ in arrears.settled)
@@ -105,7 +104,7 @@ def _stretches(
         if last is not None:
             cuts.add(last + DAY)
     inside = sorted(cut for cut in cuts if first <= cut <= end)
-    return zip(inside, inside[1:], strict=False)
+    return pairwise(inside)
 
 
 def pending(charges: Sequence[Charge], through: dt.date) -> dict[int, int]:

@@ -30,6 +30,11 @@ def month_of(day: dt.date) -> dt.date:
     return day.replace(day=1)
 
 
+def end_of(day: dt.date) -> dt.date:
+    """The last day of a day's month."""
+    return month_of(month_of(day) + dt.timedelta(days=31)) - dt.timedelta(days=1)
+
+
 def require_open(day: dt.date) -> None:
     """Refuse a day whose month is closed; triggers hold the same in the database.
 

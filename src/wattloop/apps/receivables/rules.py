@@ -157,9 +157,13 @@ LATE_FEES = (
 )
 STEPS = (
     DunningStep(id="reminder", name=_name("催费短信", "Reminder"), days=3, channel="sms", notice="payment-reminder"),
-    DunningStep(id="letter", name=_name("催费通知单", "Dunning letter"), days=15, channel="letter", notice="payment-reminder"),
+    DunningStep(
+        id="letter", name=_name("催费通知单", "Dunning letter"), days=15, channel="letter", notice="payment-reminder"
+    ),
     DunningStep(id="cut-notice", name=_name("停电通知", "Cut notice"), days=30, channel="visit", notice="cut-warning"),
-    DunningStep(id="cut", name=_name("欠费停电", "Cut for arrears"), days=37, channel="visit", notice="cut-warning", cut=True),
+    DunningStep(
+        id="cut", name=_name("欠费停电", "Cut for arrears"), days=37, channel="visit", notice="cut-warning", cut=True
+    ),
 )
 
 

@@ -24,16 +24,3 @@ class System:
     def actor(self) -> str:
         """As audit entries call it."""
         return f"system:{self.name}"
-
-
-class Nobody:
-    """Whoever has not signed in. They may do nothing; what they try leaves entries."""
-
-    # As the gate asks it of a user.
-    is_authenticated = False
-    is_active = False
-
-    @property
-    def actor(self) -> str:
-        """As audit entries call them."""
-        return "nobody"

@@ -7,12 +7,14 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from wattloop.apps.records.actors import Actor
 from wattloop.apps.records.models import AuditEntry, Job
 from wattloop.library.quantity import clock
 from wattloop.library.quantity.refusal import Refused
 
+VERIFY = "records.verify"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -94,9 +96,9 @@ def cancel_job(job_id: Any, *, by: Actor, why: str = "") -> Job:
     """
     job = _locked(job_id)
     if job.every is not None:
-        raise Refused("this job runs by itself and cannot be cancelled", "It will run again in its next period.")
+        raise Refused(_("this job runs by itself and cannot be cancelled"), _("It will run again in its next period."))
     if job.ended:
-        raise Refused(f"this job has ended: {job.get_state_display()}", "")
+        raise Refused(_("this job has ended: %(state)s") % {"state": job.get_state_display()})
     if job.state == Job.State.READY:
         before, after = changed(job, state=Job.State.CANCELLED, ended_at=clock.now(), cancel_asked=True)
     else:
@@ -114,10 +116,13 @@ def retry_job(job_id: Any, *, by: Actor) -> Job:
     """
     job = _locked(job_id)
     if job.state not in {Job.State.FAILED, Job.State.CANCELLED}:
-        raise Refused(f"this job is {job.get_state_display()}", "Only one that failed or was cancelled is tried again.")
+        raise Refused(
+            _("this job is %(state)s") % {"state": job.get_state_display()},
+            _("Only one that failed or was cancelled is tried again."),
+        )
     alive = Job.objects.filter(key=job.key, state__in=[Job.State.READY, Job.State.RUNNING])
     if job.key and alive.exists():
-        raise Refused("another job does the same work already", "Wait for it to end.")
+        raise Refused(_("another job does the same work already"), _("Wait for it to end."))
     before, after = changed(
         job, state=Job.State.READY, run_after=clock.now(), ended_at=None, attempts=0, cancel_asked=False, error=""
     )
@@ -126,46 +131,14 @@ def retry_job(job_id: Any, *, by: Actor) -> Job:
 
 
 @service
-def sign_in(*, by: Actor, address: str) -> None:
-    """Note that somebody signed in.
+def verify_audit(*, by: Actor) -> Job:
+    """Have the audit's whole chain computed again, as a job; the one that does it already, where there is one."""
+    from wattloop.apps.records import jobs
+    from wattloop.apps.records.tasks import verify
 
-    Args:
-        by: who.
-        address: from which address.
-    """
-    audit("records.session.begin", by=by, after={"address": address})
-
-
-@service
-def sign_out(*, by: Actor, address: str) -> None:
-    """Note that somebody signed out."""
-    audit("records.session.end", by=by, after={"address": address})
-
-
-@service
-def failed_sign_in(name: str, *, by: Actor, address: str, why: str = "") -> None:
-    """Note that somebody could not sign in.
-
-    Args:
-        name: the user's name as it was typed.
-        by: `Nobody()`.
-        address: from which address.
-        why: wrong password, locked out, second factor.
-    """
-    audit("records.session.refuse", by=by, after={"name": name[:150], "address": address}, note=why)
-
-
-@service
-def refusal(what: str, *, by: Actor, address: str, place: str) -> None:
-    """Note that somebody asked for what they may not do or see.
-
-    Args:
-        what: the action, where it is known.
-        by: who.
-        address: from which address.
-        place: the page's path.
-    """
-    audit("records.gate.refuse", by=by, after={"asked": what[:200], "address": address, "place": place[:400]})
+    job = jobs.start(verify, by=by, key=VERIFY)
+    audit("records.audit.verify", job, by=by)
+    return job
 
 
 def _locked(job_id: Any) -> Job:

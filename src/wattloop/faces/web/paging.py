@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import QuerySet
 
 CAP = 10_000
 SIZES = (25, 50, 100, 200)
@@ -20,8 +21,10 @@ class CappedPaginator(Paginator):
     @cached_property
     def counted(self) -> int:
         """Rows there are, `CAP` + 1 where there are more than `CAP`."""
-        rows: Any = getattr(self.object_list, "data", self.object_list)
-        if hasattr(rows, "order_by"):
+        rows: Any = self.object_list
+        while not isinstance(rows, QuerySet) and hasattr(rows, "data"):  # a table's rows, and what they are made of
+            rows = rows.data
+        if isinstance(rows, QuerySet):
             return int(rows.order_by()[: CAP + 1].count())
         return min(len(rows), CAP + 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import time
 from collections.abc import Iterator
@@ -31,8 +32,12 @@ class Command(RefusingCommand):
         add("--tariff", metavar="FILE", help="a tariff for it (default: the example's yearly residential tariff)")
         add("--month", metavar="YYYY-MM", help="the month to bill (default: the last whole one there are readings for)")
         add("--accounts", type=int, default=2_000, help="customers of the example county (default: 2000)")
+        add("--months", type=int, default=13, help="months of readings, this one the last (default: 13)")
         add("--out", metavar="FOLDER", help="what the demo makes goes here (default: out/demo, or out/own)")
         add("--anew", action="store_true", help="make the county again, even where it is there already")
+        add("--no-console", action="store_true", help="bill the month and fill no console")
+        add("--founding", action="store_true", help=argparse.SUPPRESS)  # the process that fills it: demo_platform
+        add("--first", type=dt.date.fromisoformat, help=argparse.SUPPRESS)
         told = parser.add_argument_group("for a file of your own, as for `wattloop readings import`").add_argument
         for name in ("unit", "stamp", "zone", "encoding", "delimiter"):
             told(f"--{name}")
@@ -50,7 +55,12 @@ class Command(RefusingCommand):
         own = options["readings"]
         folder = Folder(Path(options["out"] or ("out/own" if own else "out/demo")))
         folder.refuse_unless_ours()
-        if own:
+        if options["founding"]:
+            from wattloop.management import demo_platform
+
+            assert month is not None
+            demo_platform.found(folder.path, options["first"], month, self.console)
+        elif own:
             self._own(folder, options, month)
         else:
             self._county(folder, options, month)
@@ -73,7 +83,9 @@ class Command(RefusingCommand):
         accounts = options["accounts"]
         if not 1 <= accounts <= 100_000:
             raise Refused(f"a county of {accounts:,} customers cannot be made", "Take 1 to 100000.", field="--accounts")
-        first, last = span_until_yesterday()
+        if not 2 <= options["months"] <= 36:
+            raise Refused(f"a county has 2 to 36 months, not {options['months']}", field="--months")
+        first, last = span_until_yesterday(options["months"])
         start, end = _month(month, first, last)
         wanted = county_wanted(accounts, first, last, SEED)
         kept = None if options["anew"] else folder.kept(wanted)
@@ -108,6 +120,13 @@ class Command(RefusingCommand):
         )
         files = folder.copy_enterprise(ENTERPRISE)
         self._bill(folder, lake.snapshot(), files, held, 96, start, end)
+        if not options["no_console"]:
+            from wattloop.management import demo_platform
+
+            began = time.perf_counter()
+            demo_platform.found_in_child(folder.path, first, start)
+            self.console.print(f"\nThe console: {time.perf_counter() - began:.0f} s. To open it: make demo, or")
+            self.console.print(f"  {demo_platform.serving(folder.path)}", soft_wrap=True)
 
     def _own(self, folder: Any, options: dict[str, Any], month: dt.date | None) -> None:
         from wattloop.example import ENTERPRISE

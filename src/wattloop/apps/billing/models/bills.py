@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from wattloop.apps.billing.models.runs import BillRun
 
@@ -17,10 +20,10 @@ class Bill(models.Model):
     class State(models.TextChoices):
         """What became of it."""
 
-        PLANNED = "planned"
-        RATED = "rated"
-        HELD = "held"
-        ISSUED = "issued"
+        PLANNED: Any = "planned", _("planned")
+        RATED: Any = "rated", _("rated")
+        HELD: Any = "held", _("held back")
+        ISSUED: Any = "issued", _("issued")
 
     run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="bill_set")
     agreement = models.ForeignKey("customers.Agreement", on_delete=models.PROTECT, related_name="bills", db_index=False)

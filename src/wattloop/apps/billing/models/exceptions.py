@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from wattloop.apps.billing.models.bills import Bill
 from wattloop.apps.billing.models.runs import BillRun
@@ -14,16 +17,16 @@ class BillException(models.Model):
     class Severity(models.TextChoices):
         """Whether it keeps a bill back."""
 
-        BLOCK = "block"
-        WARN = "warn"
+        BLOCK: Any = "block", _("blocking")
+        WARN: Any = "warn", _("warning")
 
     class State(models.TextChoices):
         """What was decided."""
 
-        OPEN = "open"
-        ACCEPTED = "accepted"  # the bill is right as it is
-        HELD = "held"  # not with this run
-        MENDED = "mended"  # no longer found after the run was rated again
+        OPEN: Any = "open", _("open")
+        ACCEPTED: Any = "accepted", _("accepted")  # the bill is right as it is
+        HELD: Any = "held", _("held back")  # not with this run
+        MENDED: Any = "mended", _("mended")  # no longer found after the run was rated again
 
     run = models.ForeignKey(BillRun, on_delete=models.CASCADE, related_name="exceptions")
     bill = models.ForeignKey(Bill, null=True, on_delete=models.CASCADE, related_name="exceptions")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class BillRun(models.Model):
@@ -16,20 +19,20 @@ class BillRun(models.Model):
     class State(models.TextChoices):
         """How far it has come, in this order."""
 
-        PLANNED = "planned"
-        DETERMINANTS = "determinants"
-        RATED = "rated"
-        CHECKED = "checked"
-        APPROVED = "approved"
-        ISSUING = "issuing"
-        ISSUED = "issued"
-        CANCELLED = "cancelled"
+        PLANNED: Any = "planned", _("planned")
+        DETERMINANTS: Any = "determinants", _("being rated")
+        RATED: Any = "rated", _("rated")
+        CHECKED: Any = "checked", _("checked")
+        APPROVED: Any = "approved", _("approved")
+        ISSUING: Any = "issuing", _("being issued")
+        ISSUED: Any = "issued", _("issued")
+        CANCELLED: Any = "cancelled", _("cancelled")
 
     class Kind(models.TextChoices):
         """Bills, or differences of bills issued before."""
 
-        ORIGINAL = "original"
-        CORRECTION = "correction"
+        ORIGINAL: Any = "original", _("bills")
+        CORRECTION: Any = "correction", _("correction")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ORIGINAL)
     name = models.CharField(max_length=100)

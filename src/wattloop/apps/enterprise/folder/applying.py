@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import models
 
+from wattloop.apps.enterprise import keyholders
 from wattloop.apps.enterprise.folder import sections
 from wattloop.apps.enterprise.folder.reading import Folder, FolderRefused
 from wattloop.apps.enterprise.models import (
@@ -26,10 +27,8 @@ from wattloop.apps.enterprise.models import (
 )
 from wattloop.apps.records.services import changed
 from wattloop.library.quantity import clock
+from wattloop.library.quantity.refusal import Refused
 from wattloop.library.tariffs.problems import Problem
-
-MUST_STAY = ("enterprise.folder.load", "enterprise.tariff.decide")
-"""What somebody must be able to do after every loading."""
 
 
 @dataclass
@@ -194,16 +193,11 @@ def _assignments(wanted: list[tuple[int, int, int]], changes: Changes) -> None:
 
 
 def _nobody_locked_out() -> None:
-    from wattloop.apps.enterprise import gate
-
-    rows = Assignment.objects.filter(
-        user__is_active=True, role__active=True, unit__active=True, unit__kind=Unit.Kind.COMPANY
-    ).values_list("user__username", "role__grants")
-    for action in MUST_STAY:
-        if not any(gate.covers(pattern, action) for _, grants in rows for pattern in grants):
-            what = f"After this nobody could do {action}."
-            mend = "Give an employee with a user a role with it, for the company."
-            raise FolderRefused([Problem("employees.yaml", None, "", what, mend)])
+    try:
+        keyholders.require_somebody()
+    except Refused as refused:
+        what = f"{refused.what[:1].upper()}{refused.what[1:]}."
+        raise FolderRefused([Problem("employees.yaml", None, "", what, refused.mend)]) from None
 
 
 def _rules(folder: Folder, version: FolderVersion, today: dt.date, changes: Changes) -> None:

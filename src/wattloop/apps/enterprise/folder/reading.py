@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,12 @@ class Folder:
             raise FolderRefused(self.errors)
 
 
-def read_folder(path: Path) -> Folder:
+def read_folder(path: Path, tariffs: Collection[str] | None = None) -> Folder:
     """Read every file of a folder; what is wrong within single files is in its `findings`.
+
+    Args:
+        path: the folder.
+        tariffs: the files of those tariffs that matter; all without it.
 
     Raises:
         FolderRefused: where there is no such folder, or it holds more than any enterprise needs.
@@ -110,7 +114,7 @@ def read_folder(path: Path) -> Folder:
     for section in (*sections.OWN, *sections.declared()):
         _read_section(folder, section)
     _read_notices(folder)
-    _read_tariffs(folder)
+    _read_tariffs(folder, tariffs)
     _note_strays(folder)
     return folder
 
@@ -188,11 +192,13 @@ def _read_notices(folder: Folder) -> None:
         folder.notices[found.id] = found
 
 
-def _read_tariffs(folder: Folder) -> None:
+def _read_tariffs(folder: Folder, wanted: Collection[str] | None) -> None:
     from wattloop.library import tariffs
     from wattloop.library.rating.examples import check_examples
 
     for name in _in(folder, "tariffs", YAML):
+        if wanted is not None and name not in wanted:
+            continue
         path = folder.path / name
         _take(folder, tariffs.check(path, check_examples))
         if folder.of(name).errors:

@@ -101,4 +101,4 @@ def propose_again(tariff: str, folder: Folder, version: FolderVersion, *, by: Ac
 def _digits(currency: str) -> int:
     from wattloop.library.quantity.currencies import currency_digits
 
-    return currency_digits(currency)
+    return int(currency_digits(currency))

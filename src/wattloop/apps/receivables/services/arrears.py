@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-
-
 from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
@@ -55,7 +53,8 @@ def dispute(charge: Charge, *, reason: str, by: Actor) -> Charge:
         "receivables.charge.dispute", charge, by=by, unit_path=charge.agreement.unit.path, note=reason,
         before={"paused": ""}, after={"paused": "dispute"},
     )  # fmt: skip
-    return Charge.objects.get(pk=charge.pk)
+    charge.refresh_from_db()
+    return charge
 
 
 @service
@@ -76,7 +75,8 @@ def end_dispute(charge: Charge, *, note: str, by: Actor) -> Charge:
         "receivables.charge.dispute", charge, by=by, unit_path=charge.agreement.unit.path, note=note,
         before={"paused": "dispute"}, after={"paused": ""},
     )  # fmt: skip
-    return Charge.objects.get(pk=charge.pk)
+    charge.refresh_from_db()
+    return charge
 
 
 @service
@@ -211,5 +211,3 @@ def _within_limits(total: int, due: list[dt.date]) -> None:
         raise Refused("the first instalment is due before today", "Choose a later day.", field="first_due")
     if (due[-1] - today).days > limits.longest_days:
         raise Refused(f"a plan ends within {limits.longest_days} days", "Choose fewer instalments.", field="count")
-
-

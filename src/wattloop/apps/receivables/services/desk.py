@@ -86,7 +86,9 @@ def take_payment(
     _checked_amounts(amount, tendered)
     rule = rules().methods.get(method)
     if rule is None or not rule.desk:
-        raise Refused(f"the desk takes no {method or 'payment without a method'}", "Choose cash or card.", field="method")
+        raise Refused(
+            f"the desk takes no {method or 'payment without a method'}", "Choose cash or card.", field="method"
+        )
     day = _open_day(by)
     bulk.lock([agreement.pk])
     late_fees.assess([agreement.pk], through=enterprise.today(), by=by)

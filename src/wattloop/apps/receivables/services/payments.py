@@ -126,9 +126,7 @@ def _desk_day(payment: Payment, by: Actor) -> DeskDay | None:
     rule = rules().methods.get(payment.method)
     if payment.desk_day_id is None or rule is None or not rule.counted:
         return None
-    days = DeskDay.objects.select_for_update().filter(
-        cashier=by.actor, day=enterprise.today(), closed_at__isnull=True
-    )
+    days = DeskDay.objects.select_for_update().filter(cashier=by.actor, day=enterprise.today(), closed_at__isnull=True)
     day: DeskDay | None = days.first()
     if day is None:
         raise Refused("cash is handed back from an open desk day", "Open your desk day first.")

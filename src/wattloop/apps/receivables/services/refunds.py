@@ -134,9 +134,7 @@ def _drawer(refund: Refund, by: Actor) -> DeskDay | None:
     rule = rules().methods[refund.method]
     if not rule.counted:
         return None
-    days = DeskDay.objects.select_for_update().filter(
-        cashier=by.actor, day=enterprise.today(), closed_at__isnull=True
-    )
+    days = DeskDay.objects.select_for_update().filter(cashier=by.actor, day=enterprise.today(), closed_at__isnull=True)
     day: DeskDay | None = days.first()
     if day is None:
         raise Refused("cash is handed out from an open desk day", "Open your desk day first.")

@@ -7,6 +7,8 @@ import re
 import zipfile
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from wattloop.library.quantity.refusal import Refused
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
@@ -32,7 +34,7 @@ def judge(file: Path) -> str:
     with file.open("rb") as opened:
         head = opened.read(8)
         if not head:
-            raise Refused("the file is empty", "Choose another one.")
+            raise Refused(_("the file is empty"), _("Choose another one."))
         opened.seek(max(file.stat().st_size - 4, 0))
         tail = opened.read(4)
     for beginning, media in _BEGINNINGS.items():
@@ -48,12 +50,13 @@ def _archive(file: Path) -> str:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Refused(f"the archive cannot be read: {error}", "Save it again, or send it again.") from error
+        raise Refused(_("the archive cannot be read"), _("Save it again, or send it again.")) from error
     unpacked = sum(member.file_size for member in members)
     if unpacked > UNPACKED or len(members) > MEMBERS or unpacked > RATIO * max(file.stat().st_size, 1024):
         raise Refused(
-            f"the archive unpacks to {unpacked:,} bytes in {len(members):,} files, which is too much",
-            "Send its parts one by one.",
+            _("the archive unpacks to %(bytes)s bytes in %(files)s files, which is too much")
+            % {"bytes": f"{unpacked:,}", "files": f"{len(members):,}"},
+            _("Send its parts one by one."),
         )
     names = {member.filename for member in members}
     return XLSX if {"[Content_Types].xml", "xl/workbook.xml"} <= names else ZIP
@@ -66,8 +69,8 @@ def _text(file: Path, head: bytes) -> str:
         if found is not None:
             return _kind(*found)
     raise Refused(
-        "the file is neither text in UTF-8 or GB18030 nor a PDF, PNG, JPEG, XLSX, ZIP or Parquet file",
-        "Save it as one of these.",
+        _("the file is neither text in UTF-8 or GB18030 nor a PDF, PNG, JPEG, XLSX, ZIP or Parquet file"),
+        _("Save it as one of these."),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from wattloop.apps.records.actors import Actor
 from wattloop.apps.records.files import media
@@ -105,7 +106,8 @@ def _copy(source: IO[bytes] | Path, to: Path, limit: int, name: str) -> tuple[st
         while piece := source.read(_PIECE):
             size += len(piece)
             if size > limit:
-                raise Refused(f"the file is larger than {limit:,} bytes", "Send it in parts.", file=name)
+                what = _("the file is larger than %(limit)s bytes") % {"limit": f"{limit:,}"}
+                raise Refused(what, _("Send it in parts."), file=name)
             hashed.update(piece)
             out.write(piece)
         out.flush()
@@ -120,7 +122,8 @@ def _judged(file: Path, name: str, accept: Collection[str]) -> str:
     except Refused as refused:
         raise Refused(refused.what, refused.mend, file=name) from refused
     if accept and found not in accept:
-        raise Refused(f"the file is {found} by its content", f"Send {' or '.join(sorted(accept))}.", file=name)
+        wanted = _("Send one of these: %(wanted)s.") % {"wanted": ", ".join(sorted(accept))}
+        raise Refused(_("the file is %(found)s by its content") % {"found": found}, wanted, file=name)
     return found
 
 

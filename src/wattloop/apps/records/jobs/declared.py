@@ -17,10 +17,12 @@ PERIODIC = "periodic"
 class Task(django_tasks.base.Task[..., Any]):
     """A task of django-tasks with a name that outlives a move of its function.
 
-    `label` is what the job's row says; `attempts` how often it is tried when it fails unexpectedly.
+    `label` is what the job's row says, `title` what people read; `attempts` how often it is tried when it
+    fails unexpectedly.
     """
 
     label: str = ""
+    title: Any = ""
     attempts: int = 5
 
     @property
@@ -34,16 +36,17 @@ _every: dict[str, dt.timedelta] = {}
 
 
 def task(
-    label: str, *, priority: int = 0, attempts: int = 5, queue: str = "default"
+    label: str, *, title: Any = "", priority: int = 0, attempts: int = 5, queue: str = "default"
 ) -> Callable[[Callable[..., Any]], Task]:
     """Declare a function of a module as the task `room.verb`; its first argument is `context`.
 
-    A refusal (`Refused`) ends a job at once; anything else that is raised is tried again, later each time.
+    `title` is what people read of it, as "rate a bill run". A refusal (`Refused`) ends a job at once;
+    anything else that is raised is tried again, later each time.
     """
 
     def declare(function: Callable[..., Any]) -> Task:
         made: Task = django_tasks.task(
-            priority=priority, queue_name=queue, takes_context=True, label=label, attempts=attempts
+            priority=priority, queue_name=queue, takes_context=True, label=label, title=title, attempts=attempts
         )(function)
         held = _tasks.setdefault(label, made)
         if held.module_path != made.module_path:
@@ -71,6 +74,12 @@ def schedule(label: str, *, every: dt.timedelta) -> Callable[[Task], Task]:
 def scheduled() -> dict[str, dt.timedelta]:
     """The names of tasks that run by themselves, each with its period."""
     return dict(_every)
+
+
+def title(named: str) -> str:
+    """What people read of a task; its name where it has no title or this program has no such task."""
+    found = _tasks.get(named)
+    return str((found and found.title) or named)
 
 
 def find(named: str) -> Task:

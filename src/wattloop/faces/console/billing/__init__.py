@@ -1,0 +1,1 @@
+"""Bill runs, exceptions, bill shocks and bills."""

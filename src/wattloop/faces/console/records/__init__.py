@@ -1,0 +1,1 @@
+"""What runs, what was done, and what was stored."""
