@@ -58,7 +58,7 @@ def listing(
     """
     asked = filters(request.GET, queryset=rows, request=request) if filters else None
     found = rows if asked is None else asked.qs if asked.is_valid() else rows.none()
-    shown = table(found)
+    shown = table(found, request=request)
     django_tables2.RequestConfig(request, paginate=False).configure(shown)
     kind = request.GET.get("export")
     if name and kind in export.KINDS:
