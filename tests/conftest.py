@@ -26,7 +26,7 @@ def _flush_sqlite(self: Any, *args: Any, **kwargs: Any) -> list[str]:
 
 
 def _flush_postgresql(self: Any, *args: Any, **kwargs: Any) -> list[str]:
-    flush = _postgresql_flush(self, *args, **kwargs)
+    flush = _postgresql_flush(self, *args, **{**kwargs, "allow_cascade": True})
     return ["SET session_replication_role = replica", *flush, "SET session_replication_role = DEFAULT"]
 
 
