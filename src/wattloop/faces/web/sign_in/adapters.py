@@ -30,7 +30,7 @@ class Accounts(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Not of somebody who has just come in: a first second factor is set up without a second password."""
-        return int(clock.now().timestamp()) - self.request.session.get(BEGAN, 0) >= JUST_NOW
+        return bool(int(clock.now().timestamp()) - self.request.session.get(BEGAN, 0) >= JUST_NOW)
 
 
 class Secrets(DefaultMFAAdapter):

@@ -19,7 +19,7 @@ from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise.wording import chinese
 from wattloop.faces.console.billing import charts
-from wattloop.faces.console.billing.saying import rule_name, sentence
+from wattloop.faces.console.billing.saying import RuleNames, sentence
 from wattloop.faces.console.billing.tables import AgreementBillTable
 from wattloop.faces.console.frame import address
 from wattloop.faces.web.gatekeeping import needs
@@ -48,7 +48,8 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
     months = queries.alike(one)
     before = next((other for other in reversed(months) if other.period_start < one.period_start), None)
     exceptions = BillException.objects.filter(bill=one).select_related("run")
-    rules = [(found, rule_name(found.rule, one.run.period_end), sentence(found)) for found in exceptions]
+    named = RuleNames()
+    rules = [(found, named(found), sentence(found)) for found in exceptions]
     context = {
         "bill": one,
         "before": before,
