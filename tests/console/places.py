@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-
 from tests.cast import Cast
 
 SIGNED_IN = ""
