@@ -18,15 +18,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "auto", "navigation": ()}
-<<<<<<< HEAD
-    found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request)}
-    if own := address("enterprise:me"):
-        found["user_links"] = [{"url": own, "label": _("My settings")}]
-=======
     own = (("enterprise:me", _("You")), ("mfa_index", _("Signing in")))
     links = [{"url": url, "label": label} for name, label in own if (url := address(name))]
     found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request), "user_links": links}
->>>>>>> h-web
     search = address("customers:search")
     if search and gate.may(user, "customers.customer.view"):
         found |= {"search_url": search, "search_text": request.GET.get("q", "") if request.path == search else ""}
