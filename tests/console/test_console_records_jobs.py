@@ -15,11 +15,11 @@ from wattloop.library.quantity import clock
 
 pytestmark = pytest.mark.django_db
 ME = System("tests")
-LIST = "/records/jobs/"
+LIST = "/records/jobs"
 
 
 def page(job: Job, verb: str = "") -> str:
-    return f"/records/jobs/{job.pk}/{verb}"
+    return f"/records/jobs/{job.pk}{verb}"
 
 
 def text(response) -> str:
@@ -47,7 +47,7 @@ def test_an_empty_house_has_a_page_too(signed_in):
 
 def test_the_part_that_is_fetched_again_is_a_part(signed_in):
     jobs.start(tasks.add, 1, 2, by=ME)
-    said = text(signed_in("admin").get("/records/jobs/now/"))
+    said = text(signed_in("admin").get("/records/jobs/now"))
     assert said.lstrip().startswith("<section")
     assert "every 2s" in said
 
@@ -68,7 +68,7 @@ def test_a_job_that_failed_tells_why_and_is_tried_again(signed_in, cast):
     jobs.run_waiting()
     admin = signed_in("admin")
     assert "there is no reading of May. Import it first." in text(admin.get(page(job)))
-    assert admin.post(page(job, "retry/")).status_code == 302
+    assert admin.post(page(job, "/retry")).status_code == 302
     job.refresh_from_db()
     assert job.state == "ready"
     assert AuditEntry.objects.get(action="records.job.retry").actor == "admin"
@@ -77,11 +77,11 @@ def test_a_job_that_failed_tells_why_and_is_tried_again(signed_in, cast):
 def test_a_job_is_cancelled_by_a_post_alone(signed_in):
     job = jobs.start(tasks.add, 1, 2, by=ME)
     admin = signed_in("admin")
-    assert admin.get(page(job, "cancel/")).status_code == 405
-    admin.post(page(job, "cancel/"))
+    assert admin.get(page(job, "/cancel")).status_code == 405
+    admin.post(page(job, "/cancel"))
     job.refresh_from_db()
     assert job.state == "cancelled"
-    again = admin.post(page(job, "cancel/"), follow=True)
+    again = admin.post(page(job, "/cancel"), follow=True)
     assert "this job has ended" in text(again)
 
 
@@ -98,12 +98,12 @@ def test_whoever_asked_for_a_job_sees_and_cancels_it_and_nobody_elses(signed_in,
     other = jobs.start(tasks.add, 1, 2, by=cast.clerk_west)
     clerk = signed_in("clerk")
     assert clerk.get(page(own)).status_code == 200
-    assert page(own, "cancel/") in text(clerk.get(page(own)))
-    for path in (LIST, "/records/jobs/now/", page(other), page(other, "state/")):
+    assert page(own, "/cancel") in text(clerk.get(page(own)))
+    for path in (LIST, "/records/jobs/now", page(other), page(other, "/state")):
         assert clerk.get(path).status_code == 404
-    for verb in ("cancel/", "retry/"):
+    for verb in ("/cancel", "/retry"):
         assert clerk.post(page(other, verb)).status_code == 404
-    assert clerk.post(page(own, "cancel/")).status_code == 302
+    assert clerk.post(page(own, "/cancel")).status_code == 302
     other.refresh_from_db()
     assert other.state == "ready"
 
@@ -111,15 +111,15 @@ def test_whoever_asked_for_a_job_sees_and_cancels_it_and_nobody_elses(signed_in,
 def test_whoever_may_only_look_is_offered_nothing_and_does_nothing(signed_in):
     job = jobs.start(tasks.add, 1, 2, by=ME)
     auditor = signed_in("auditor")
-    assert page(job, "cancel/") not in text(auditor.get(page(job)))
-    assert auditor.post(page(job, "cancel/")).status_code == 404
+    assert page(job, "/cancel") not in text(auditor.get(page(job)))
+    assert auditor.post(page(job, "/cancel")).status_code == 404
     job.refresh_from_db()
     assert job.state == "ready"
 
 
 def test_a_stranger_is_sent_to_sign_in(client):
     job = jobs.start(tasks.add, 1, 2, by=ME)
-    for path in (LIST, page(job), page(job, "state/"), "/records/jobs/now/"):
+    for path in (LIST, page(job), page(job, "/state"), "/records/jobs/now"):
         assert client.get(path).url.startswith("/accounts/login/")
 
 

@@ -14,6 +14,7 @@ from wattloop.apps.records.models import AuditEntry, Job
 from wattloop.library.quantity import clock
 from wattloop.library.quantity.refusal import Refused
 
+VERIFY = "records.verify"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -126,6 +127,17 @@ def retry_job(job_id: Any, *, by: Actor) -> Job:
         job, state=Job.State.READY, run_after=clock.now(), ended_at=None, attempts=0, cancel_asked=False, error=""
     )
     audit("records.job.retry", job, by=by, before=before, after=after)
+    return job
+
+
+@service
+def verify_audit(*, by: Actor) -> Job:
+    """Have the audit's whole chain computed again, as a job; the one that does it already, where there is one."""
+    from wattloop.apps.records import jobs
+    from wattloop.apps.records.tasks import verify
+
+    job = jobs.start(verify, by=by, key=VERIFY)
+    audit("records.audit.verify", job, by=by)
     return job
 
 

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from wattloop.apps.enterprise import gate
-from wattloop.apps.records import files, jobs, queries
+from wattloop.apps.records import files, queries, services
 from wattloop.apps.records.models import Job
-from wattloop.apps.records.tasks import verify as verify_task
 from wattloop.faces.console.records import seeing, showing
 from wattloop.faces.console.records.tables import EntryFilter, EntryTable
 from wattloop.faces.web.gatekeeping import needs
@@ -34,7 +33,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         name="audit",
         crumbs=[(_("Enterprise"), ""), (_("Audit"), "")],
         seal=queries.seal_status(),
-        verified=Job.objects.filter(task=verify_task.label, state=Job.State.DONE).order_by("-made_at").first(),
+        verified=Job.objects.filter(task=services.VERIFY, state=Job.State.DONE).order_by("-made_at").first(),
         may_verify=seeing.everywhere(request.user, "records.audit.verify"),
     )
 
@@ -47,7 +46,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": found,
         "changes": showing.changes(found),
         "words": showing.words(found.action),
-        "kind": showing.kind(found.object_type) if found.object_type else "",
+        "kind": showing.kind(found.object_type),
+        "url": showing.address(found.object_type, found.object_id),
     }
     return render(request, "console/records/entry.html", told)
 
@@ -58,8 +58,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Have the whole chain computed again, as a job."""
     if not seeing.everywhere(request.user, "records.audit.verify"):
         raise gate.NotAllowed(f"{request.user.actor} may not verify the audit", "Ask whoever gives out roles.")
-    job = jobs.start(verify_task, by=request.user, key="records.verify")
-    return redirect("records:job", pk=job.pk)
+    return redirect("records:job", pk=services.verify_audit(by=request.user).pk)
 
 
 @needs("records.audit.view")

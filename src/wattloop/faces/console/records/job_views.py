@@ -121,4 +121,6 @@ def _told(job: Job) -> dict[str, Any]:
         "tone": showing.TONES[job.state],
         "taken": showing.taken(job),
         "silent": bool(silent),
+        "kind": showing.kind(job.about_type),
+        "about_url": showing.address(job.about_type, job.about_id),
     }

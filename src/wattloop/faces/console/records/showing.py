@@ -10,10 +10,39 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
 from wattloop.apps.records.models import AuditEntry, Job
 from wattloop.library.quantity import clock
 
+# What people call a kind of object, and the page that shows one.
+KINDS: dict[str, tuple[Any, str]] = {
+    "billing.Bill": (_("bill"), "billing:bill"),
+    "billing.BillException": (_("exception"), ""),
+    "billing.BillRun": (_("bill run"), "billing:run"),
+    "customers.Agreement": (_("agreement"), "customers:agreement"),
+    "customers.AgreementVersion": (_("agreement version"), ""),
+    "customers.Customer": (_("customer"), "customers:detail"),
+    "customers.Import": (_("import"), ""),
+    "customers.Prospect": (_("prospect"), ""),
+    "customers.UsagePoint": (_("usage point"), ""),
+    "enterprise.FolderVersion": (_("folder of rules"), ""),
+    "enterprise.TariffOffer": (_("tariff"), ""),
+    "enterprise.Unit": (_("unit"), ""),
+    "enterprise.User": (_("user"), ""),
+    "metering.Meter": (_("meter"), "metering:meter"),
+    "metering.ReadingFile": (_("file of readings"), ""),
+    "metering.Source": (_("source"), ""),
+    "network.Area": (_("transformer area"), ""),
+    "network.Feeder": (_("feeder"), ""),
+    "receivables.BankFile": (_("bank file"), ""),
+    "receivables.Charge": (_("charge"), ""),
+    "receivables.DeskDay": (_("day at the desk"), ""),
+    "receivables.Payment": (_("payment"), ""),
+    "records.Job": (_("job"), "records:job"),
+    "records.StoredFile": (_("stored file"), "records:file"),
+}
 TONES = {"ready": "quiet", "running": "info", "done": "good", "failed": "bad", "cancelled": "warn"}
 
 
@@ -43,11 +72,17 @@ def words(action: str) -> str:
 
 
 def kind(label: str) -> str:
-    """What an object's kind is called, of its model's label."""
+    """What an object's kind is called, of its model's label; the label itself where no page shows such."""
+    return str(KINDS[label][0]) if label in KINDS else label
+
+
+def address(label: str, pk: str) -> str:
+    """The page of an object; nothing where it has none."""
+    place = KINDS.get(label, ("", ""))[1]
     try:
-        return str(apps.get_model(label)._meta.verbose_name)
-    except (LookupError, ValueError):
-        return label
+        return str(reverse(place, args=[pk])) if place else ""
+    except NoReverseMatch:
+        return ""
 
 
 @cache

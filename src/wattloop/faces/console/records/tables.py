@@ -8,7 +8,7 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django.db.models import QuerySet
-from django.forms import DateInput
+from django.forms import DateInput, TextInput
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -89,9 +89,11 @@ class EntryTable(Table):
         """Its name."""
         return value
 
-    def render_object_name(self, record: AuditEntry) -> str:
-        """Which object, by its name."""
-        return self.value_object_name(record)
+    def render_object_name(self, record: AuditEntry) -> SafeString | str:
+        """Which object, by its name, with its page."""
+        told = self.value_object_name(record)
+        page = showing.address(record.object_type, record.object_id)
+        return format_html('<a href="{}">{}</a>', page, told) if page else told
 
     def value_object_name(self, record: AuditEntry) -> str:
         """Kind and name."""
@@ -112,7 +114,7 @@ class EntryFilter(filters.FilterSet):
 
     actor = filters.CharFilter(label=_("Who"))
     action = filters.CharFilter(
-        label=_("Did what"), method="of_action", help_text=_("billing.run.approve, or billing.* for all of a room")
+        label=_("Did what"), method="of_action", widget=TextInput(attrs={"placeholder": "billing.run.*"})
     )
     object_type = filters.CharFilter(label=_("Kind of object"))
     object_id = filters.CharFilter(label=_("Its number"))
