@@ -91,8 +91,8 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(VIEW)
 @require_POST
 def adjust(request: HttpRequest, pk: int) -> HttpResponse:
-    """Propose to waive a charge or to write it off; which of both one may, the service asks."""
-    one = _one(request, VIEW, pk)
+    """Propose to waive a charge or to write it off."""
+    one = _one(request, WRITE_OFF if request.POST.get("kind") == "write-off" else WAIVE, pk)
     form = AdjustForm(request.POST, auto_id="adjust_%s")
     if form.is_valid():
         made = attempt(form, lambda: adjustments.propose_adjustment(one, by=request.user, **form.cleaned_data))

@@ -48,9 +48,10 @@ def decisions(request: HttpRequest) -> HttpResponse:
 @needs(VIEW)
 @require_POST
 def adjustment(request: HttpRequest, pk: int) -> HttpResponse:
-    """Decide a write-off or a waiver; whether one may, the service asks."""
+    """Decide a write-off or a waiver."""
     rows = gate.visible(request.user, VIEW, Adjustment.objects.all(), "charge__agreement__unit")
     found = get_object_or_404(rows.select_related("charge__agreement__unit"), pk=pk)
+    gate.require(request.user, adjustments.ACTIONS[Adjustment.Kind(found.kind)], found.charge.agreement.unit)
     accept = request.POST.get("do") == "accept"
     with told(request, _("It is done.") if accept else _("It is refused.")):
         note = request.POST.get("note", "")
