@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from wattloop.apps.billing.trials import queries
+from wattloop.apps.customers.models import Agreement
+from wattloop.apps.enterprise import gate
 from wattloop.faces.console.tariffs import telling
 from wattloop.faces.console.tariffs.drawing import Painter, bars, plain
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from wattloop.library.tariffs.redrawing import Redrawing
 
 
-def told(base: Base, redrawing: Redrawing, held: list[queries.Held], painter: Painter) -> dict[str, Any]:
+def told(base: Base, redrawing: Redrawing, held: list[queries.Held], painter: Painter, user: Any) -> dict[str, Any]:
     """Everything that the part of the page shows.
 
     Raises:
@@ -29,7 +32,7 @@ def told(base: Base, redrawing: Redrawing, held: list[queries.Held], painter: Pa
     found = queries.answer(base, redrawing, held)
     now = base.on(held[-1].month)
     then = drafts.drawn(base, redrawing, held[-1].month)
-    return found | _shown(found) | {
+    return found | _shown(found, user) | {
         "changed": bool(redrawing.hours or redrawing.prices),
         "periods": _periods(found["periods"], painter, now, then),
         "peak": _peak(found["periods"], now, then),
@@ -38,24 +41,41 @@ def told(base: Base, redrawing: Redrawing, held: list[queries.Held], painter: Pa
     }  # fmt: skip
 
 
-def exactly_told(found: dict[str, Any], base: Base) -> dict[str, Any]:
+def exactly_told(found: dict[str, Any], base: Base, user: Any) -> dict[str, Any]:
     """What whole bills come to."""
     names = telling.Names(base.newest[-1])
-    return found | _shown(found) | {"kinds": [(names[kind], change) for kind, change in found["kinds"].items()]}
+    return found | _shown(found, user) | {"kinds": [(names[kind], change) for kind, change in found["kinds"].items()]}
 
 
-def _shown(found: dict[str, Any]) -> dict[str, Any]:
+def _shown(found: dict[str, Any], user: Any) -> dict[str, Any]:
+    """Classes and agreements by name, the spread as bars."""
     from wattloop.library.tariffs.show_words import word
 
     language = telling.language()
     classes = [
-        row | {"name": word(row["class"], language) if row["class"] else _("no class"),
-               "same": row["agreements"] - row["winners"] - row["losers"]}
-        for row in found["classes"]
-    ]  # fmt: skip
-    lists = {sort: [one | {"class": word(one["class"], language)} for one in found[sort]] for sort in ("best", "worst")}
-    return {"classes": classes, "bars": bars(found["spread"]),
-            "same": found["compared"] - found["winners"] - found["losers"], **lists}  # fmt: skip
+        row | {"name": word(row["class"], language) if row["class"] else _("no class")} for row in found["classes"]
+    ]
+    known = _known([one["agreement"] for sort in ("best", "worst") for one in found[sort]], user)
+    lists = {
+        sort: [one | {"class": word(one["class"], language)} | known.get(one["agreement"], {}) for one in found[sort]]
+        for sort in ("best", "worst")
+    }
+    return {"classes": classes, "bars": bars(found["spread"]), **lists}
+
+
+def _known(numbers: list[str], user: Any) -> dict[str, dict[str, Any]]:
+    """Whose agreements they are and where their pages, of those that somebody may see."""
+    rows = gate.visible(user, "customers.customer.view", Agreement.objects.filter(number__in=numbers))
+    if not gate.may(user, "customers.customer.view"):
+        return {}
+    found = {}
+    for key, number, customer in rows.values_list("pk", "number", "customer__name"):
+        try:
+            url = reverse("customers:agreement", args=[key])
+        except NoReverseMatch:
+            url = ""
+        found[number] = {"customer": customer, "url": url}
+    return found
 
 
 def _periods(periods: list[tuple[str, int, int]], painter: Painter, now: Tariff, then: Tariff) -> list[dict[str, Any]]:

@@ -227,7 +227,7 @@ def bars(spread: list[tuple[int | None, int | None, int]]) -> list[dict[str, Any
     step = WIDE // len(spread)
     found = []
     for at, (low, high, count) in enumerate(spread):
-        height = count * 120 // most
+        height = count * 106 // most
         side = "same" if low == high == 0 else "falls" if high is not None and high <= 0 else "rises"
         found.append({
             "low": low, "high": high, "count": count, "side": side, "label": _range(low, high),
@@ -237,11 +237,14 @@ def bars(spread: list[tuple[int | None, int | None, int]]) -> list[dict[str, Any
 
 
 def _range(low: int | None, high: int | None) -> str:
-    def percent(thousandths: int) -> str:
-        return f"{Decimal(thousandths) / 10:+f}".replace("-", "−").replace("+0", "0") if thousandths else "0"
+    """In per cent: −5…−2, 0, more than 20."""
 
-    if low == high == 0:
-        return "0 %"
+    def percent(thousandths: int) -> str:
+        said = plain(Decimal(thousandths) / 10)
+        return said.replace("-", "−") if thousandths <= 0 else f"+{said}"
+
     if low is None:
-        return f"≤ {percent(high or 0)} %"
-    return f"> {percent(low)} %" if high is None else f"{percent(low)} … {percent(high)} %"
+        return f"≤ {percent(high or 0)}"
+    if high is None:
+        return f"> {percent(low)}"
+    return "0" if low == high else f"{percent(low)}…{percent(high)}"

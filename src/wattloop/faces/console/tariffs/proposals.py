@@ -62,11 +62,12 @@ def _page(request: HttpRequest, offer: TariffOffer, form: DecisionForm, status: 
     before = TariffOffer.objects.filter(tariff=offer.tariff, state__in=["in-force", "replaced"], pk__lt=offer.pk)
     old = before.order_by("-id").first()
     new_text, old_text = _text(offer), _text(old) if old is not None else ""
+    changes, problem = _changes(old, offer) if old is not None else ([], "")
     waits, mine = offer.state == TariffOffer.State.PROPOSED, offer.proposed_by == request.user.actor
     return render(request, "console/tariffs/proposal.html", {
         "offer": offer, "state": state(offer), "tone": TONES[offer.state], "old": old, "form": form, "waits": waits,
         "mine": mine, "may_decide": waits and not mine and gate.may(request.user, DECIDE),
-        "changes": _changes(old, offer) if old is not None else [],
+        "changes": changes, "problem": problem,
         "lines": list(file_lines(old_text, new_text)), "text": new_text,
     }, status=status)  # fmt: skip
 
@@ -82,14 +83,17 @@ def _text(offer: TariffOffer) -> str:
     return read_text(_path(offer), Findings()) or ""
 
 
-def _changes(old: TariffOffer, new: TariffOffer) -> list[tuple[str, list[str]]]:
-    """What the proposal's last version changes against the one in force before it, in words."""
+def _changes(old: TariffOffer, new: TariffOffer) -> tuple[list[tuple[str, list[str]]], str]:
+    """What the proposal's last version changes against the one before it, in words; or why that cannot be told."""
     from wattloop.faces.console.tariffs import telling
     from wattloop.library import tariffs
 
-    before, after = tariffs.load_versions(_path(old))[-1], tariffs.load_versions(_path(new))[-1]
+    try:
+        before, after = (tariffs.load_versions(_path(one))[-1] for one in (old, new))
+    except tariffs.TariffRefused as refused:
+        return [], "; ".join(f"{one.what} {one.mend}" for one in refused.problems)
     first = after.valid_from
-    return telling.changes(before, after, first.year if first is not None else queries.today().year)
+    return telling.changes(before, after, first.year if first is not None else queries.today().year), ""
 
 
 def file_lines(old: str, new: str) -> Any:

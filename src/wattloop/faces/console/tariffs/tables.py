@@ -14,12 +14,13 @@ from wattloop.apps.enterprise import wording
 from wattloop.apps.enterprise.models import TariffOffer
 from wattloop.faces.web.tables import BadgeColumn, MomentColumn, NumberColumn, Table
 
-TONES = {"proposed": "warn", "in-force": "good", "replaced": "quiet", "refused": "bad"}
+TONES = {"proposed": "warn", "in-force": "good", "replaced": "quiet", "refused": "bad", "withdrawn": "quiet"}
 STATES = {
     TariffOffer.State.PROPOSED: _("waits for a decision"),
     TariffOffer.State.IN_FORCE: _("in force"),
     TariffOffer.State.REPLACED: _("replaced"),
     TariffOffer.State.REFUSED: _("sent back"),
+    TariffOffer.State.WITHDRAWN: _("withdrawn"),
 }
 
 

@@ -61,6 +61,17 @@ def sums(request: HttpRequest, tariff: str) -> HttpResponse:
     return redirect(f"{reverse('tariffs:try', args=[tariff])}?month={last:%Y-%m}&span={span}")
 
 
+@needs(TRY)
+def summing(request: HttpRequest, tariff: str) -> HttpResponse:
+    """How far the sums are; once they are there the page is loaded anew."""
+    base = base_or_404(tariff)
+    months, span, last = _months(request, queries.months_there())
+    job = queries.running(base.tariff, months, places.scope_of(request.user)) if months else None
+    if job is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "console/tariffs/parts/summing.html", {"base": base, "job": job, "last": last, "span": span})
+
+
 @require_POST
 @needs(TRY)
 def exact(request: HttpRequest, tariff: str) -> HttpResponse:
@@ -78,9 +89,9 @@ def exact(request: HttpRequest, tariff: str) -> HttpResponse:
 
 @needs(TRY)
 def exact_found(request: HttpRequest, tariff: str, job: UUID) -> HttpResponse:
-    """How far such a job is, or what it found; only for who asked for it."""
-    found = Job.objects.filter(pk=job, task="billing.trial-exact", by=request.user.actor).first()
-    if found is None or found.args[0] != tariff:
+    """How far such a job is, or what it found; only for those who may see the agreements that it is about."""
+    found = Job.objects.filter(pk=job, task="billing.trial-exact").first()
+    if found is None or found.args[0] != tariff or found.args[2] != places.scope_of(request.user):
         raise Http404
     return _exact_part(request, base_or_404(tariff), found)
 
@@ -161,7 +172,7 @@ def _context(request: HttpRequest, tariff: str) -> dict[str, Any]:
         "prices": drawn.prices(base, version, edits), "periods": painter.legend(), "legend": painter.legend(),
         "slot": queries.slot_minutes(held), "hours": drawing.HOURS, "wide": drawing.WIDE, "painter": painter,
         "may_propose": gate.may(request.user, PROPOSE), "first": _first_day(request),
-        "page_data": json.dumps({one: [colour, sign, name] for one, colour, sign, name in painter.legend()}),
+        "user": request.user, "page_data": json.dumps({one: rest for one, *rest in painter.legend()}),
     }  # fmt: skip
 
 
@@ -173,7 +184,7 @@ def _answer(context: dict[str, Any]) -> None:
 
     try:
         redrawing = drafts.redrawing_of(context["edits"])
-        context["found"] = told(context["base"], redrawing, context["held"], context["painter"])
+        context["found"] = told(context["base"], redrawing, context["held"], context["painter"], context["user"])
     except Refused as refused:
         context["problem"] = refused
 
@@ -184,7 +195,7 @@ def _exact_part(request: HttpRequest, base: drafts.Base, job: Job) -> HttpRespon
     done = job.state == Job.State.DONE
     return render(request, "console/tariffs/parts/exact.html", {
         "base": base, "exact_job": job, "done": done, "ended": job.ended_at is not None,
-        "exact": exactly_told(job.result, base) if done else None,
+        "exact": exactly_told(job.result, base, request.user) if done else None,
         "why": job.error.strip().splitlines()[-1:] if job.error else [],
     })  # fmt: skip
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:tariff>/try/", trying.page, name="try"),
     path("<slug:tariff>/try/answer/", trying.answer, name="answer"),
     path("<slug:tariff>/try/sums/", trying.sums, name="sums"),
+    path("<slug:tariff>/try/summing/", trying.summing, name="summing"),
     path("<slug:tariff>/try/exact/", trying.exact, name="exact"),
     path("<slug:tariff>/try/exact/<uuid:job>/", trying.exact_found, name="exact_found"),
     path("<slug:tariff>/try/draft/", trying.draft, name="draft"),

@@ -41,7 +41,7 @@
     };
 
     const place = (one, row, before, after) => {
-      const at = minutes(row.time.value), label = handles.dataset.label.replace("%s", (periods[row.period.value] || [])[2] || "");
+      const at = minutes(row.time.value), label = handles.dataset.label.replace("{period}", (periods[row.period.value] || [])[2] || "");
       const [low, high] = reach(before, after);
       one.setAttribute("transform", `translate(${x(at)} 0)`);
       one.setAttribute("aria-label", label);
