@@ -61,7 +61,6 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
         "alike": queries.of_one_period(one),
         "owed_url": _url("receivables:agreement", one.agreement_id, area="receivables:home"),
         "agreement_url": _url("customers:agreement", one.agreement_id, area="customers:list"),
-        "history_url": _url("records:history", one.run._meta.label, one.run_id, area="records:audit"),
         "may_see_run": gate.may(request.user, "billing.run.view", one.run.unit),
     }
     return render(request, "console/billing/bill.html", context)
