@@ -33,7 +33,7 @@ SIGNED_IN = ""
 Made = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """An address.
 

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.forms import BoundField, CheckboxInput
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from wattloop.apps.enterprise import wording
+from wattloop.apps.enterprise import gate, wording
 from wattloop.faces.web import icons, showing
 
 register = template.Library()
@@ -154,3 +156,12 @@ def keeping(context: Any, **new: Any) -> str:
         else:
             asked[name] = value
     return str(asked.urlencode())
+
+
+@register.inclusion_tag("web/parts/history.html", takes_context=True)
+def history(context: Any, thing: Model) -> dict[str, Any]:
+    """`{% history run %}`: a card of what was done to an object, for those who may read the audit."""
+    told: dict[str, Any] = {"url": ""}
+    if gate.may(context["user"], "records.audit.view"):
+        told["url"] = reverse("records:history", args=[thing._meta.label, thing.pk])
+    return told

@@ -60,7 +60,6 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
         "alike": queries.of_one_period(one),
         "owed_url": _url(request, one, "receivables.payment.view", "receivables:agreement", one.agreement_id),
         "agreement_url": _url(request, one, "customers.customer.view", "customers:agreement", one.agreement_id),
-        "history_url": _url(request, one, "records.audit.view", "records:history", one.run._meta.label, one.run_id),
         "may_see_run": gate.may(request.user, "billing.run.view", one.run.unit),
     }
     return render(request, "console/billing/bill.html", context)

@@ -23,7 +23,6 @@ from wattloop.apps.records.models import Job
 from wattloop.faces.console.billing.forms import PlanForm
 from wattloop.faces.console.billing.saying import RuleNames
 from wattloop.faces.console.billing.tables import BillFilter, BillTable, RunFilter, RunTable
-from wattloop.faces.console.frame import address
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.faces.web.listing import listing
 from wattloop.library.quantity.refusal import Refused
@@ -95,7 +94,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         .select_related("agreement__customer").order_by("-amount")[:8],
         "shocks": Shock.objects.filter(bill__run=one).select_related("bill__agreement__customer")[:5],
         "corrections": BillRun.objects.filter(corrects=one).order_by("pk"),
-        "history_url": _history(request, one),
     }  # fmt: skip
     return render(request, "console/billing/run.html", context)
 
@@ -184,9 +182,3 @@ def _tariffs(one: BillRun) -> list[dict[str, Any]]:
 
 def _named(names: dict[str, tuple[str, str]], tariff: str) -> str:
     return in_words(dict(zip(("zh", "en"), names[tariff], strict=True))) if tariff in names else tariff
-
-
-def _history(request: HttpRequest, one: BillRun) -> str:
-    """Where the audit of a run is shown, to whoever may see it."""
-    shown = address("records:audit") and gate.may(request.user, "records.audit.view", one.unit)
-    return reverse("records:history", args=[one._meta.label, one.pk]) if shown else ""
