@@ -98,6 +98,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 DATABASES = {"default": environment.database()}
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "web/table.html"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-
 from tests.cast import Cast
 
 SIGNED_IN = ""
@@ -49,6 +48,8 @@ class Place:
         page: whether it answers with a whole page in HTML (a fragment, a file or JSON does not).
         queries: how many questions to the database it may ask at most, however many customers there are.
         open: whether it asks for no session at all (it knows its callers otherwise).
+        shown: False where what it answers with takes more than is prepared here (a rated run, a stored
+            file): that it is not there for others is tested all the same, that it opens in the area's own tests.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Place:
     page: bool = True
     queries: int = 20
     open: bool = False
+    shown: bool = True
 
     def url(self, made: Made) -> str:
         """The address."""
@@ -83,7 +85,7 @@ def places() -> list[Place]:
 
 def pages() -> list[Place]:
     """Those that a reader opens."""
-    return [place for place in places() if place.get is not None and place.page and not place.open]
+    return [place for place in places() if place.get is not None and place.page and place.shown and not place.open]
 
 
 def prepare(cast: Cast) -> Made:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
-
 from tests.cast import Cast
 from tests.console.places import Place, pages, prepare
+
 from wattloop.apps.enterprise import gate
 
 

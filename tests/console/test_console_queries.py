@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-
 from tests.cast import Cast
 from tests.console.places import Place, grow, pages, prepare
+
 from wattloop.apps.customers.models import Agreement, AgreementVersion, Customer, UsagePoint
 from wattloop.apps.enterprise import gate
 

@@ -58,6 +58,8 @@ def test_it_opens_to_those_who_may_and_is_not_there_for_others(
             with transaction.atomic():
                 answer = getattr(client, method)(url, **({"data": place.data} if method == "post" else {}))
                 transaction.set_rollback(True)
+            if may and not place.shown:
+                continue
             if may:
                 assert answer.status_code < 500, f"{name} {method}"
                 assert answer.status_code not in {403, 404, 405}, f"{name} may {needed}, and gets {answer.status_code}"

@@ -63,8 +63,10 @@ def every_lines_file(run: BillRun) -> list[Path]:
     return [Path(file) for _, file in Booked(booked_in(run)).line_files()]
 
 
-def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int:
+def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int | None:
     """Rate a run and book its lines, unless they are booked already, and give the number of the booking.
+
+    None where a correction finds nothing that differs: nothing is booked then.
 
     Args:
         run: as it is when its rating begins.
@@ -98,13 +100,12 @@ def base_of(run: BillRun) -> BillRun:
     return found
 
 
-def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff]) -> int:
+def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff]) -> int | None:
     from wattloop.library import rating
 
     base = base_of(run)
     assert base.booked is not None
-    before: int = base.booked
-    mine = before + 1
+    mine: int = base.booked + 1
     if (place / f"{mine:06d}").is_dir():
         return mine
     _link(booked_in(base), place, mine)
@@ -112,7 +113,7 @@ def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff
     whom = agreements(issued, run.period_start, run.period_end)
     _keep_grounds(run, tariffs, whom)
     found = rating.rebill(place, snapshot, tariffs, agreements=whom)
-    return before if found.run is None else mine
+    return found.run
 
 
 def _link(source: Path, place: Path, before: int) -> None:

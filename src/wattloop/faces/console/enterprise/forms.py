@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise.models import Role, Unit, User
 
+YES_NO = (("", "---------"), ("true", _("yes")), ("false", _("no")))
+
 
 class UploadForm(forms.Form):
     """A folder as a ZIP."""
@@ -50,7 +52,7 @@ class UserFilter(filters.FilterSet):
     role = filters.ModelChoiceFilter(
         label=_("Role"), queryset=Role.objects.order_by("code"), field_name="assignments__role", distinct=True
     )
-    is_active = filters.BooleanFilter(label=_("May sign in"))
+    is_active = filters.BooleanFilter(label=_("May sign in"), widget=forms.Select(choices=YES_NO))
 
     class Meta:
         model = User

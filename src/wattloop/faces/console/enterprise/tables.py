@@ -18,7 +18,7 @@ class UserTable(Table):
     """Who may sign in."""
 
     username = tables.Column(verbose_name=_("User name"), linkify=("enterprise:user", {"pk": tables.A("pk")}))
-    name = tables.Column(verbose_name=_("Name"), accessor="employee__name")
+    name = tables.Column(verbose_name=_("Name"), accessor="employee__name", attrs={"td": {"class": "text-nowrap"}})
     unit = tables.Column(verbose_name=_("Unit"), accessor="employee__unit", order_by="employee__unit__path")
     post = tables.Column(verbose_name=_("Post"), accessor="employee__post", order_by="employee__post__code")
     roles = tables.Column(verbose_name=_("Roles"), accessor="assignments", orderable=False)

@@ -95,7 +95,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         .select_related("agreement__customer").order_by("-amount")[:8],
         "shocks": Shock.objects.filter(bill__run=one).select_related("bill__agreement__customer")[:5],
         "corrections": BillRun.objects.filter(corrects=one).order_by("pk"),
-        "history_url": _history(one),
+        "history_url": _history(request, one),
     }  # fmt: skip
     return render(request, "console/billing/run.html", context)
 
@@ -186,6 +186,7 @@ def _named(names: dict[str, tuple[str, str]], tariff: str) -> str:
     return in_words(dict(zip(("zh", "en"), names[tariff], strict=True))) if tariff in names else tariff
 
 
-def _history(one: BillRun) -> str:
-    """Where the audit of a run is shown, once that area stands."""
-    return reverse("records:history", args=[one._meta.label, one.pk]) if address("records:audit") else ""
+def _history(request: HttpRequest, one: BillRun) -> str:
+    """Where the audit of a run is shown, to whoever may see it."""
+    shown = address("records:audit") and gate.may(request.user, "records.audit.view", one.unit)
+    return reverse("records:history", args=[one._meta.label, one.pk]) if shown else ""
