@@ -58,6 +58,22 @@ def prepare(cast: Cast) -> dict[str, Any]:
     return {"proposal": propose(cast, number), "exact": _exact(cast)}
 
 
+def whole_enterprise(cast: Cast) -> None:
+    """The example's folder loaded and decided, its people beside the cast, its company the cast's supplier."""
+    from wattloop.apps.customers.models import Agreement
+    from wattloop.apps.enterprise import queries, services
+    from wattloop.apps.enterprise.models import Unit, User
+    from wattloop.apps.records.actors import System
+
+    Unit.objects.filter(kind="company").update(kind="station")  # of the cast: there is one company
+    services.load_folder(ENTERPRISE, by=System("loader"))
+    services.decide_tariffs(TariffOffer.objects.filter(state="proposed"), True, by=System("board"))
+    Agreement.objects.update(unit=queries.company())
+    for user in User.objects.all():
+        cast.users[user.username] = user
+    (settings.HOME / "lake").symlink_to(_kept() / "lake")
+
+
 def put_in_force(cast: Cast) -> int:
     """The example's tariffs are in force: proposed by the designer, decided by the chief."""
     number = (FolderVersion.objects.aggregate(last=Max("number"))["last"] or 0) + 1

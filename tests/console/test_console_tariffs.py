@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.cast import Cast
-from tests.console.places_tariffs import SINGLE, YEARLY, prepare
+from tests.console.places_tariffs import SINGLE, YEARLY, prepare, whole_enterprise
 
 from wattloop.apps.billing.trials import places, queries
 from wattloop.apps.enterprise.models import TariffOffer
@@ -305,3 +305,30 @@ def test_nobody_who_may_not_propose_is_shown_the_button(cast: Cast, made: Any, s
     assert ">Propose<" not in client.post(at, data).content.decode()
     assert client.post(at, data | {"do": "propose"}).status_code == 404
     assert not TariffOffer.objects.filter(tariff=YEARLY, state="proposed").exists()
+
+
+def test_what_is_proposed_is_the_file_that_was_shown_and_prices_what_was_tried(
+    cast: Cast, home: Any, signed_in: SignedIn
+) -> None:
+    from wattloop.apps.enterprise import queries as enterprise
+
+    whole_enterprise(cast)
+    data = form(**{"from-0": ["00:00", "06:00", "21:00", ""], "valid_from": "2027-01-01", "note": "more night"})
+    client, at = signed_in("chensiyuan"), reverse("tariffs:draft", args=[YEARLY])
+    new = client.post(at, data | {"do": "download"}).content
+    done = client.post(at, data | {"do": "propose"}, follow=True)
+    assert "21:00-22:00 moves from day to night" in text(done)
+    assert "more night" in text(done)
+    offer = TariffOffer.objects.get(tariff=YEARLY, state="proposed")
+    assert (offer.proposed_by, offer.version.note) == ("chensiyuan", "more night")
+    assert (enterprise.version_folder(offer.version_id) / offer.file).read_bytes() == new
+    again = client.post(at, data | {"do": "propose"})
+    assert again.status_code == 422
+    assert signed_in("chensiyuan").post(reverse("tariffs:decide", args=[offer.pk]), {"do": "accept"}).status_code == 404
+    signed_in("zhoujianguo").post(reverse("tariffs:decide", args=[offer.pk]), {"do": "accept"})
+    days = {one.valid_from: one.valid_to for one in enterprise.tariffs_in_force() if one.id == YEARLY}
+    assert days == {dt.date(2025, 1, 1): dt.date(2026, 12, 31), dt.date(2027, 1, 1): None}
+    stale = client.post(reverse("tariffs:answer", args=[YEARLY]), data | {"digest": "before"}).content.decode()
+    assert "another file of this tariff has been put in force" in stale
+    month = told(client, MONTH)
+    assert "data-figure" not in month or figure(month, "difference") == "¥0.00"

@@ -155,7 +155,7 @@ def _price_picture(painter: Painter, days: Days, prices: dict[str, dict[str, Dec
         total = sum(prices.get(one.period, {}).values(), Decimal(0))
         line += [f"{x},{y(total)}", f"{end},{y(total)}"]
         if end - x >= 2 * NARROW:
-            labels.append(((x + end) // 2, max(12, y(total) - 6), plain(total)))
+            labels.append(((x + end) // 2, max(-4, y(total) - 6), plain(total)))
         rows.append((f"{clock(one.start)}-{clock(one.end)}", painter.names[one.period], plain(total)))
     layers = [Layer(at, painter.names[name], boxes[name]) for at, name in enumerate(names)]
     marks = [(y(top * part / 4), plain(top * part / 4)) for part in range(5)]

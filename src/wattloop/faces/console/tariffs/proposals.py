@@ -22,6 +22,7 @@ from wattloop.faces.web.gatekeeping import needs
 from wattloop.library.quantity.refusal import Refused
 
 DECIDE = "enterprise.tariff.decide"
+_OFFERS = TariffOffer.objects.select_related("version").defer("version__files", "version__rules")
 
 
 class DecisionForm(forms.Form):
@@ -36,14 +37,14 @@ class DecisionForm(forms.Form):
 @needs(VIEW)
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """A proposal, waiting or decided."""
-    return _page(request, get_object_or_404(TariffOffer, pk=pk), DecisionForm())
+    return _page(request, get_object_or_404(_OFFERS, pk=pk), DecisionForm())
 
 
 @require_POST
 @needs(DECIDE)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Put it in force, or send it back."""
-    offer, form = get_object_or_404(TariffOffer, pk=pk), DecisionForm(request.POST)
+    offer, form = get_object_or_404(_OFFERS, pk=pk), DecisionForm(request.POST)
     if form.is_valid():
         accept = request.POST.get("do") == "accept"
         try:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from wattloop.apps.enterprise import wording
 
 if TYPE_CHECKING:
@@ -108,16 +110,16 @@ def _proof(file: str, digest: str) -> list[dict[str, Any]]:
 
 def examples(tariff: Tariff, file: str, digest: str) -> list[Proved]:
     """The worked examples of a file with what the tariff gives for each expectation."""
-    from wattloop.library.tariffs.show_words import word
+    from wattloop.library.tariffs.show_words import grouped
 
     names = Names(tariff)
     found: list[Proved] = []
     for one in _proof(file, digest):
-        given = [(_part(name, names), value) for name, value in one["given"].items() if name != "month"]
+        given = [(_part(name, names), _value(value)) for name, value in one["given"].items() if name != "month"]
         row = (
             " ".join(_part(part, names) for part in one["expect"].split(".")),
-            one["expected"],
-            one["found"] if one["found"] is not None else word("needs readings", language()),
+            grouped(one["expected"]),
+            grouped(one["found"]) if one["found"] is not None else _("needs readings"),
             bool(one["ok"]) or one["found"] is None,
         )
         key = (one["version"] or "", given, one["given"]["month"])
@@ -129,7 +131,16 @@ def examples(tariff: Tariff, file: str, digest: str) -> list[Proved]:
 
 
 def _part(name: str, names: Names) -> str:
-    return " ".join(names[word] for word in name.split(" "))
+    said = {"value": _("value"), "rate": _("rate"), "amount": _("amount")}
+    return " ".join(said.get(word) or names[word] for word in name.split(" "))
+
+
+def _value(told: str) -> str:
+    """40,000 kWh; the words of an agreement's terms in the reader's language."""
+    from wattloop.library.tariffs.show_words import grouped, word
+
+    number, space, unit = told.partition(" ")
+    return f"{grouped(number)}{space}{unit}" if space else "/".join(word(one, language()) for one in told.split("/"))
 
 
 def changes(old: Tariff, new: Tariff, year: int) -> list[tuple[str, list[str]]]:

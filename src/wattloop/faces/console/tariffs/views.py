@@ -62,7 +62,7 @@ def detail(request: HttpRequest, tariff: str) -> HttpResponse:
     year = year or min(max(day.year, years[0]), years[-1])
     painter, picture = drawing.Painter(version), year_picture(versions, year)
     heads, rows = telling.price_table(version)
-    offers = TariffOffer.objects.filter(tariff=tariff).order_by("-id")[:20]
+    offers = TariffOffer.objects.filter(tariff=tariff).select_related("version").order_by("-id")[:20]
     return render(request, "console/tariffs/detail.html", {
         "base": base, "tariff": version, "name": telling.name(version), "scope": telling.scope(version),
         "source": telling.source(version), "agreements": agreements_of(request.user).get(tariff, 0),

@@ -105,7 +105,7 @@
       form.dispatchEvent(new Event("redrawn", { bubbles: true }));
     };
 
-    // A stretch that is added gets a row of its own, and one whose time is emptied goes.
+    // A stretch that is added gets a row of its own.
     day.addEventListener("change", (event) => {
       const fresh = event.target.closest("li[data-new]");
       if (fresh && fresh.querySelector("input").value) {
@@ -117,9 +117,12 @@
         fresh.querySelector("input").value = "";
         row.querySelector("select").focus();
       }
-      const gone = event.target.closest("li[data-stretch]");
-      if (gone && event.target.matches("input") && !event.target.value) gone.remove();
       draw();
+    });
+    // Only when it is left: a time is empty for a moment while somebody types it.
+    day.addEventListener("focusout", (event) => {
+      const gone = event.target.closest("li[data-stretch]");
+      if (gone && event.target.matches("input:not([readonly])") && !event.target.value) gone.remove();
     });
     draw();
   };
