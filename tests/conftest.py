@@ -7,21 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.backends.postgresql import base as postgresql
+from django.db.backends.sqlite3 import base as sqlite
 from django.test import Client
 
 from tests.cast import Cast, make_cast
-from wattloop.apps.records import append_only
 
-_flushing = DatabaseOperations.sql_flush
-
-
-def _sql_flush(self: Any, *args: Any, **kwargs: Any) -> list[str]:
-    """A test that commits empties the tables after it; on SQLite that deletes, which the audit's triggers refuse."""
-    return [*append_only.drop("sqlite"), *_flushing(self, *args, **kwargs), *append_only.create("sqlite")]
+_sqlite_flush, _postgresql_flush = sqlite.DatabaseOperations.sql_flush, postgresql.DatabaseOperations.sql_flush
 
 
-DatabaseOperations.sql_flush = _sql_flush  # type: ignore[method-assign]
+def _flush_sqlite(self: Any, *args: Any, **kwargs: Any) -> list[str]:
+    """A test that commits empties the tables after it; triggers that keep what was written stand aside for that."""
+    with self.connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        held = cursor.fetchall()
+    drop = [f'DROP TRIGGER "{name}"' for name, _ in held]
+    return [*drop, *_sqlite_flush(self, *args, **kwargs), *(made for _, made in held)]
+
+
+def _flush_postgresql(self: Any, *args: Any, **kwargs: Any) -> list[str]:
+    flush = _postgresql_flush(self, *args, **{**kwargs, "allow_cascade": True})
+    return ["SET session_replication_role = replica", *flush, "SET session_replication_role = DEFAULT"]
+
+
+sqlite.DatabaseOperations.sql_flush = _flush_sqlite  # type: ignore[method-assign]
+postgresql.DatabaseOperations.sql_flush = _flush_postgresql  # type: ignore[method-assign]
 
 
 @pytest.fixture

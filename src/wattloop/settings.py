@@ -13,6 +13,8 @@ from wattloop import environment
 AREAS = sorted(path for path in (Path(__file__).parent / "faces" / "console").iterdir() if path.is_dir())
 HOME = environment.home()
 DEBUG = environment.truth("WATTLOOP_DEBUG")
+# The page of all parts that pages are made of (web/gallery).
+GALLERY = DEBUG
 SECRET_KEY = environment.secret_key()
 SECRET_KEY_FALLBACKS = environment.words("WATTLOOP_OLD_SECRET_KEYS")
 ALLOWED_HOSTS = environment.words("WATTLOOP_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
@@ -96,6 +98,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 DATABASES = {"default": environment.database()}
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "web/table.html"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -106,7 +109,8 @@ LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [Path(__file__).parent / "locale", *(area / "locale" for area in AREAS)]
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
+# Served from where they lie, by WhiteNoise: nothing is collected.
+STATIC_ROOT = None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HOME / "files"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

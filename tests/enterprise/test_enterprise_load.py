@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -230,6 +231,18 @@ def test_files_of_a_loading_that_was_cut_off_are_overwritten(loaded: services.Lo
     load(folder)
     assert not (home / "enterprise" / "2" / "left.yaml").exists()
     assert [path.name for path in sorted((home / "enterprise").iterdir())] == ["1", "2"]
+
+
+def test_what_a_killed_loading_left_behind_is_removed_after_an_hour(
+    loaded: services.Loaded, folder: Path, home: Path
+) -> None:
+    old, new = home / "enterprise" / ".incoming-old", home / "enterprise" / ".incoming-new"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (1, 1))
+    replace(folder / "units.yaml", "Riverside station", "River station")
+    load(folder)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_files_that_are_gone_are_missed_by_name(loaded: services.Loaded, home: Path) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.cast import Cast
 from tests.receivables.money import with_rules
+
 from wattloop.library.quantity import clock
 
 

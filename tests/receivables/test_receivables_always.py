@@ -10,9 +10,9 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-
 from tests.cast import Cast, make_cast
 from tests.receivables.money import BY, TODAY, balance, new, owes, paid, posted, with_rules
+
 from wattloop.apps.receivables import verifying
 from wattloop.apps.receivables.models import Account, Adjustment, Charge, DeskDay, Payment, Plan, Refund
 from wattloop.apps.receivables.services import adjustments, arrears, desk, payments, refunds

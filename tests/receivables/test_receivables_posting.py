@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from tests.cast import Cast
 from tests.receivables.money import balance, new, posted
 

@@ -67,6 +67,17 @@ def test_examples_get_the_amounts_of_the_new_prices_and_say_so():
     assert redrawn_text(text, plain, Redrawing(), {("examples", 0, "expect", "total"): Decimal("2260.56")}) == text
 
 
+def test_examples_of_earlier_months_move_to_the_same_month_of_a_later_year():
+    def months(first):
+        made = redrawn_plain({**plain, "valid_from": "2025-01-01"}, Redrawing(valid_from=first))
+        return [example["given"]["month"] for example in made["examples"]]
+
+    _, plain = read(ENTERPRISE / "tariffs" / "industrial-demand.yaml")
+    assert months(dt.date(2026, 7, 1)) == ["2026-10", "2026-07", "2027-06", "2026-10"]
+    assert months(dt.date(2026, 7, 2)) == ["2026-10", "2027-07", "2027-06", "2026-10"]
+    assert months(dt.date(2027, 11, 1)) == ["2028-10", "2028-07", "2028-06", "2028-10"]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_whatever_is_drawn_reads_back_as_it_was_drawn(data):

@@ -2,7 +2,7 @@
 
     WATTLOOP_HOME/runs/RUN/ATTEMPT/booked/000000/lines.parquet, exceptions.parquet, …   as `rating.book` wrote them
                                   /booked/000001/…                    in a correction: its differences
-                                  /tariffs.json, terms/               what the lines follow from
+                                  /tariffs.json, tariffs/, terms/     what the lines follow from
                                   /explained/BILL.json                bills that somebody looked at
 
 A correction's folder holds what it corrects beside its own, as links: what is booked is never written again.
@@ -10,9 +10,12 @@ A correction's folder holds what it corrects beside its own, as links: what is b
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +63,10 @@ def every_lines_file(run: BillRun) -> list[Path]:
     return [Path(file) for _, file in Booked(booked_in(run)).line_files()]
 
 
-def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int:
+def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int | None:
     """Rate a run and book its lines, unless they are booked already, and give the number of the booking.
+
+    None where a correction finds nothing that differs: nothing is booked then.
 
     Args:
         run: as it is when its rating begins.
@@ -95,13 +100,12 @@ def base_of(run: BillRun) -> BillRun:
     return found
 
 
-def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff]) -> int:
+def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff]) -> int | None:
     from wattloop.library import rating
 
     base = base_of(run)
     assert base.booked is not None
-    before: int = base.booked
-    mine = before + 1
+    mine: int = base.booked + 1
     if (place / f"{mine:06d}").is_dir():
         return mine
     _link(booked_in(base), place, mine)
@@ -109,7 +113,7 @@ def _correct(run: BillRun, place: Path, snapshot: Snapshot, tariffs: list[Tariff
     whom = agreements(issued, run.period_start, run.period_end)
     _keep_grounds(run, tariffs, whom)
     found = rating.rebill(place, snapshot, tariffs, agreements=whom)
-    return before if found.run is None else mine
+    return found.run
 
 
 def _link(source: Path, place: Path, before: int) -> None:
@@ -133,14 +137,40 @@ def _keep_grounds(run: BillRun, tariffs: list[Tariff], whom: Agreements) -> None
     from wattloop.library.rating.explanation.tariff_documents import carried
 
     place = folder(run)
+    held = carried(tariffs, tariffs, run.period_end)
+    for number, one in enumerate(held):
+        for name, text in one.pop("files").items():
+            file = _beside(place, number).parent / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
     place.mkdir(parents=True, exist_ok=True)
     partial = place / f".{TARIFFS}.partial"
-    partial.write_text(json.dumps(carried(tariffs, tariffs, run.period_end), ensure_ascii=False), encoding="utf-8")
+    partial.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
     partial.replace(place / TARIFFS)
     keep(whom, place / TERMS)
 
 
-def tariffs_of(run: BillRun) -> list[dict[str, Any]]:
-    """The documents of the tariffs that a run was rated by, as `tariff_documents.compiled` takes them."""
-    held: list[dict[str, Any]] = json.loads((folder(run) / TARIFFS).read_text(encoding="utf-8"))
-    return held
+def tariffs_of(run: BillRun, ids: Collection[str]) -> list[Tariff]:
+    """The tariffs of some ids as they were when a run was rated, compiled; once a process, as that takes a while."""
+    return [tariff for one in sorted(ids) for tariff in _compiled(folder(run), one)]
+
+
+@lru_cache(maxsize=64)
+def _compiled(place: Path, tariff: str) -> tuple[Tariff, ...]:
+    from wattloop.library.tariffs import from_plain
+
+    held: list[dict[str, Any]] = json.loads((place / TARIFFS).read_text(encoding="utf-8"))
+    return tuple(
+        from_plain(one["document"], file=str(_beside(place, number)), on=_day(one["valid_from"]))
+        for number, one in enumerate(held)
+        if one["tariff"] == tariff
+    )
+
+
+def _beside(place: Path, number: int) -> Path:
+    """Beside which the files lie that a tariff's document names."""
+    return place / "tariffs" / str(number) / "tariff.yaml"
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -36,12 +36,11 @@ def _computed(bill: Bill) -> dict[str, Any]:
     from wattloop.apps.metering.lake import open_lake
     from wattloop.library import rating
     from wattloop.library.rating.agreements.keeping import read
-    from wattloop.library.rating.explanation.tariff_documents import compiled
 
     run, number = bill.run, bill.agreement.number
     whom = read(booking.folder(run) / booking.TERMS, number)
-    named = {*whom.versions.tariff.to_pylist(), *whom.points.tariff.to_pylist()}
-    tariffs = compiled([one for one in booking.tariffs_of(run) if one["tariff"] in named])
+    named = {*whom.versions.tariff.to_pylist(), *whom.points.tariff.to_pylist()} - {None}
+    tariffs = booking.tariffs_of(run, named)
     snapshot = open_lake().snapshot(run.lake_version)
     found = rating.explain(
         snapshot, tariffs, bill.period_start, bill.period_end, agreement=number, agreements=whom, bill="span"

@@ -27,6 +27,10 @@ def rate(context: jobs.Context, run_id: int, attempt: int) -> None:
         with _step(seconds, "rating"):
             snapshot = open_lake().snapshot(run.lake_version)
             run.booked = booking.book(run, snapshot, enterprise.tariffs_in_force(), _progress(context))
+        if run.booked is None:
+            with context.transaction():
+                services.nothing_to_correct(run, by=context.by)
+            return
         with _step(seconds, "bills"):
             load = loading.load_differences if run.kind == BillRun.Kind.CORRECTION else loading.load
             load(context, run, booking.lines_file(run), enterprise.settings().minor_digits)

@@ -12,5 +12,5 @@ class CustomersConfig(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        """Make the room's tables known."""
-        from wattloop.apps.customers import tables  # noqa: F401
+        """Make the room's tables and jobs known."""
+        from wattloop.apps.customers import tables, tasks  # noqa: F401

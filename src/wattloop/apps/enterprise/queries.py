@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from wattloop.apps.enterprise.folder import sections
-from wattloop.apps.enterprise.models import FolderVersion, Rule, TariffOffer, Unit
+from wattloop.apps.enterprise.models import FolderVersion, Rule, TariffOffer, Unit, User
 from wattloop.library.quantity import clock
 from wattloop.library.quantity.refusal import Refused
 
@@ -162,7 +163,7 @@ def _in_order(files: tuple[tuple[str, str], ...]) -> tuple[Tariff, ...]:
     from wattloop.library import tariffs
 
     found: list[Tariff] = []
-    for path, _ in files:
+    for path, _digest in files:
         begun = found[0].valid_from if found else None
         if found and begun is None:
             break
@@ -196,3 +197,23 @@ def notice(name: str) -> Any:
         raise Refused(f"the enterprise folder has no notice {name}", f"Add {file} and load it.")
     section = sections.Section(f"notice {name}", file, "wattloop.apps.enterprise.folder.schemas:Notice")
     return _read(section, version_folder(version.number), digest)
+
+
+def people_points() -> list[Any]:
+    """What is to be minded about users as they are now: who has no password yet, what waits to be decided."""
+    from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+    from django.utils.translation import ngettext
+
+    from wattloop.apps.enterprise.folder.readiness import Point
+
+    points = []
+    without = User.objects.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX).count()
+    if without:
+        said = ngettext("{count} user has no password yet", "{count} users have no password yet", without)
+        mend = _("Give them one on their pages, or with wattloop enterprise users --passwords.")
+        points.append(Point("mind", said.format(count=without), mend))
+    waiting = TariffOffer.objects.filter(state=TariffOffer.State.PROPOSED).count()
+    if waiting:
+        said = ngettext("{count} tariff waits to be decided", "{count} tariffs wait to be decided", waiting)
+        points.append(Point("mind", said.format(count=waiting), _("Bills are priced by what is in force.")))
+    return points

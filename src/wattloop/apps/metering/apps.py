@@ -12,5 +12,9 @@ class MeteringConfig(AppConfig):
     label = "metering"
 
     def ready(self) -> None:
-        """Make the room's tables known."""
-        from wattloop.apps.metering import tables  # noqa: F401
+        """Make the room's tables and jobs known, and customers be found by their meters."""
+        from wattloop.apps.customers import search
+        from wattloop.apps.metering import tables, tasks  # noqa: F401
+        from wattloop.apps.metering.queries import customers_by_meter
+
+        search.finds("meter", customers_by_meter)

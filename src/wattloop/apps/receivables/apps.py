@@ -12,8 +12,9 @@ class ReceivablesConfig(AppConfig):
     label = "receivables"
 
     def ready(self) -> None:
-        """Say which file of the enterprise folder the room reads."""
+        """Declare the room's tasks, and which file of the enterprise folder it reads."""
         from wattloop.apps.enterprise.folder import sections
+        from wattloop.apps.receivables import tasks  # noqa: F401 - they are declared as they are imported
 
         sections.declare(
             "receivables.rules", file="receivables/rules.yaml", schema="wattloop.apps.receivables.rules:Rules"

@@ -57,7 +57,8 @@ def match(payments: Sequence[Told]) -> list[NewPayment]:
         In the same order, payments ready to be written: matched, doubtful with suggestions, or unknown.
     """
     named = _Named(payments)
-    return [_matched(one, named) for one in payments]
+    exact: set[str] = set(rules().matching.exact)
+    return [_matched(one, named, exact) for one in payments]
 
 
 class _Named:
@@ -118,9 +119,8 @@ def _in_pieces(things: Iterable[Any], query: Any) -> dict[Any, list[Any]]:
     return found
 
 
-def _matched(one: Told, named: _Named) -> NewPayment:
+def _matched(one: Told, named: _Named, exact: set[str]) -> NewPayment:
     candidates = _candidates(one, named)
-    exact = set(rules().matching.exact)
     sure = [pk for pk, candidate in candidates.items() if candidate.why & exact]
     made = NewPayment(one.source, one.reference, one.amount, one.paid_on, one.method, one.payer, one.text)
     if len(sure) == 1 and not _contradicted(one, sure[0], named):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wattloop.apps.customers.models import Agreement, OldNumber
 from wattloop.apps.enterprise import queries as enterprise
+from wattloop.apps.receivables.amounts import a_day, whole
 from wattloop.apps.receivables.posting import NewCharge
 from wattloop.apps.receivables.services.opening import post_opening
 from wattloop.apps.records.actors import Actor
@@ -61,10 +60,12 @@ def _take_chunk(rows: list[tuple[int, Mapping[str, Any]]], by: Actor, done: Take
     for number, row in rows:
         try:
             charge = _charge(row, known)
-            if charges.setdefault(charge.key, charge) != charge:
-                raise Refused("another row of the file has the same agreement, day and text", "Add them up.")  # noqa: TRY301
         except Refused as refused:
             done.refused.append((number, refused))
+            continue
+        if charges.setdefault(charge.key, charge) != charge:
+            twice = Refused("another row of the file has the same agreement, day and text", "Add them up.")
+            done.refused.append((number, twice))
     if not charges:
         return
     new = post_opening(list(charges.values()), by=by)
@@ -80,32 +81,9 @@ def _charge(row: Mapping[str, Any], known: Mapping[str, int]) -> NewCharge:
     amount = whole(str(row.get("amount", "")), told.minor_digits)
     if amount == 0:
         raise Refused("nothing is owed", "Leave the row out.", field="amount")
-    try:
-        due_on = dt.date.fromisoformat(str(row.get("due_on", "")).strip()[:10])
-    except ValueError:
-        raise Refused(f"{row.get('due_on')!r} is not a day", "Write 2026-01-31.", field="due_on") from None
+    due_on = a_day(str(row.get("due_on", "")), "due_on")
     text = str(row.get("text", "") or "").strip()[:200]
     key = f"opening:{known[number]}:{due_on}:{text}"[:200]
     return NewCharge(
         key, known[number], "opening", "", text, enterprise.today(), due_on, amount, told.currency, {"opening": amount}
     )  # fmt: skip
-
-
-def whole(text: str, digits: int) -> int:
-    """An amount as people write it, in the smallest unit.
-
-    Raises:
-        Refused: where it is no amount or finer than that unit.
-    """
-    cleaned = text.strip().replace(",", "").replace("，", "").lstrip("¥￥$€ ").rstrip("元 ")
-    try:
-        amount = Decimal(cleaned)
-        scaled = amount.scaleb(digits)
-        exact = scaled == scaled.to_integral_value()
-    except InvalidOperation:
-        amount, exact = Decimal("NaN"), False
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
-        raise Refused(f"{text.strip()!r} is not an amount", "Write 1234.50.", field="amount")
-    if not exact:
-        raise Refused(f"{text.strip()} is finer than the currency's smallest unit", "Round it.", field="amount")
-    return int(scaled)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from wattloop.apps.enterprise import gate
 from wattloop.faces.console.navigation import GROUPS
@@ -17,7 +18,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "auto", "navigation": ()}
-    found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request)}
+    own = (("enterprise:me", _("You")), ("mfa_index", _("Signing in")))
+    links = [{"url": url, "label": label} for name, label in own if (url := address(name))]
+    found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request), "user_links": links}
     search = address("customers:search")
     if search and gate.may(user, "customers.customer.view"):
         found |= {"search_url": search, "search_text": request.GET.get("q", "") if request.path == search else ""}

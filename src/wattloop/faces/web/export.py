@@ -101,8 +101,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     """A text is written as text, whatever it begins with; long digits stay text, as Excel keeps fifteen."""
     from openpyxl.cell import WriteOnlyCell
 
-    if value is None or isinstance(value, dt.date):
-        return value
+    if value is None or value == "" or isinstance(value, dt.date):
+        return value or None
     if isinstance(value, (int, Decimal)) and -(10**15) < value < 10**15:
         return value
     cell = WriteOnlyCell(sheet)

@@ -23,10 +23,12 @@ class Table(tables.Table):
 
     row_link: Any = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("row_attrs", {"data-row": self._row})
         kwargs.setdefault("empty_text", _("Nothing here."))
         super().__init__(*args, **kwargs)
+        # Told after, or the rows would be paged at once, with a count of them all.
+        self.request = request
 
     def _row(self, record: Any) -> str:
         link = type(self).row_link

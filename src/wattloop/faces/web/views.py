@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -31,6 +31,8 @@ def choose(request: HttpRequest) -> HttpResponse:
 @login_required
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every part that pages are made of; only where WATTLOOP_DEBUG is on."""
+    if not settings.GALLERY:
+        raise Http404
     from wattloop.faces.web import samples
 
     return samples.page(request)

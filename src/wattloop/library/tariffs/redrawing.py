@@ -169,6 +169,7 @@ def _changes(plain: Mapping[str, Any], redrawing: Redrawing) -> dict[Path, Any]:
     if redrawing.valid_from is not None and str(plain.get("valid_from")) != str(redrawing.valid_from):
         found["valid_from",] = redrawing.valid_from.isoformat()
         found |= _dated_from(plain, (), redrawing.valid_from)
+        found |= _example_months(plain, redrawing.valid_from)
     return found
 
 
@@ -200,6 +201,19 @@ def _dated_from(value: Any, path: Path, first: dt.date) -> dict[Path, Any]:
     else:
         return {}
     return {where: new for key, each in pairs for where, new in _dated_from(each, (*path, key), first).items()}
+
+
+def _example_months(plain: Mapping[str, Any], first: dt.date) -> dict[Path, Any]:
+    """Worked examples of months before the new version begins move to the same month of a later year."""
+    examples = plain.get("examples")
+    found: dict[Path, Any] = {}
+    begins = first if first.day == 1 else (first.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    for number, example in enumerate(examples if isinstance(examples, list) else []):
+        told = str(example["given"]["month"])
+        if _DATED.fullmatch(told) and told < f"{begins:%Y-%m}":
+            year = begins.year + (told[5:7] < f"{begins:%m}")
+            found["examples", number, "given", "month"] = f"{year}-{told[5:7]}"
+    return found
 
 
 def redrawn_text(text: str, plain: Mapping[str, Any], redrawing: Redrawing, amounts: Mapping[Path, Decimal]) -> str:
@@ -253,6 +267,8 @@ def _end(node: Any) -> int:
 
 
 def _flow(value: Any) -> str:
+    if isinstance(value, str) and _DATED.fullmatch(value):
+        return value  # a day or a month, which people write without quotes
     return dump({"x": value}).removeprefix("x: ").rstrip("\n") if not isinstance(value, dict) else _braces(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import models
@@ -57,3 +58,9 @@ class Bill(models.Model):
 
     def __str__(self) -> str:
         return str(self.number or f"{self.agreement_id} {self.period_start}")
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that is billed."""
+        last: dt.date = self.period_end - dt.timedelta(days=1)
+        return last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import models
@@ -83,3 +84,9 @@ class BillRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that is billed."""
+        last: dt.date = self.period_end - dt.timedelta(days=1)
+        return last

@@ -5,7 +5,7 @@ from wattloop.apps.billing.services.checking import check, checked
 from wattloop.apps.billing.services.deciding import assign, decide
 from wattloop.apps.billing.services.issuing import issue, issue_some, issued, not_issued
 from wattloop.apps.billing.services.planning import cancel, plan, plan_correction
-from wattloop.apps.billing.services.rating import not_rated, rate, rated
+from wattloop.apps.billing.services.rating import not_rated, nothing_to_correct, rate, rated
 
 __all__ = [
     "approve",
@@ -19,6 +19,7 @@ __all__ = [
     "issued",
     "not_issued",
     "not_rated",
+    "nothing_to_correct",
     "plan",
     "plan_correction",
     "rate",

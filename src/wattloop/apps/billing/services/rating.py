@@ -82,3 +82,13 @@ def not_rated(run: BillRun, problem: str, *, by: Actor) -> BillRun:
     before = moved(run, {State.DETERMINANTS}, State.PLANNED, problem=problem)
     audit("billing.run.not-rated", run, by=by, before=before, after={"state": run.state, "problem": problem})
     return run
+
+
+@service
+def nothing_to_correct(run: BillRun, *, by: Actor) -> BillRun:
+    """End a correction that found nothing: every bill of its run is as it should be."""
+    gate.require(by, "billing.run.rate", run.unit)
+    problem = _("Nothing has changed since these bills were issued: there is nothing to correct.")
+    before = moved(run, {State.DETERMINANTS}, State.CANCELLED, problem=problem)
+    audit("billing.run.nothing-to-correct", run, by=by, before=before, after={"state": run.state})
+    return run

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,12 @@ from wattloop.library.quantity.refusal import Refused
 if TYPE_CHECKING:
     from wattloop.library.tariffs import Problem, Tariff
     from wattloop.library.tariffs.redrawing import Redrawing
+
+
+KEPT = 64  # tariffs whose files are held read
+
+_bases: OrderedDict[tuple[Any, ...], Base] = OrderedDict()
+_lock = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +70,18 @@ def base(tariff: str) -> Base:
     versions = tuple(one for one in enterprise.tariffs_in_force() if one.id == tariff)
     if not versions:
         raise Refused(_("no tariff %(id)s is in force") % {"id": tariff}, _("Choose one from the list."))
-    return _read(versions)
+    # A version of the folder never changes, so that these say which tariff it is.
+    key = tuple((one.document.file, one.valid_from, one.valid_to) for one in versions)
+    with _lock:
+        found = _bases.get(key)
+        if found is None or found.versions[-1] is not versions[-1]:
+            found = _bases[key] = _read(versions)
+            while len(_bases) > KEPT:
+                _bases.popitem(last=False)
+    return found
 
 
-@lru_cache(maxsize=64)
 def _read(versions: tuple[Tariff, ...]) -> Base:
-    """One for each content: the versions of a tariff are the same objects while its files are."""
     from wattloop.library.tariffs.positions import read_plain, read_text
     from wattloop.library.tariffs.problems import Findings
 
@@ -93,6 +106,16 @@ def version_on(versions: tuple[Tariff, ...], day: dt.date) -> Tariff:
     raise Refused(
         _("%(id)s is not in force on %(day)s") % {"id": versions[0].id, "day": day}, _("Choose another month.")
     )
+
+
+def refuse_unless_same(of: Base, digest: str) -> None:
+    """Refuse what was drawn on a file that is not the one in force any more.
+
+    Raises:
+        Refused: then.
+    """
+    if of.digest != digest:
+        raise Refused(_("another file of this tariff has been put in force"), _("Load the page anew."))
 
 
 def drawn(of: Base, redrawing: Redrawing, month: dt.date) -> Tariff:
@@ -124,11 +147,16 @@ def new_text(of: Base, redrawing: Redrawing) -> tuple[str, list[str]]:
     """The file of a redrawn tariff, and what the library finds wrong or doubtful in it.
 
     Worked examples have the amounts that the new prices give.
+
+    Raises:
+        Refused: where nothing differs.
     """
     from wattloop.library import tariffs
     from wattloop.library.rating.examples import check_examples, outcomes
     from wattloop.library.tariffs.redrawing import redrawn_text
 
+    if not redrawing.hours and not redrawing.prices:
+        raise Refused(_("nothing differs from the tariff in force"), _("Move a boundary or change a price."))
     amounts: dict[Any, Decimal] = {}
 
     def take(tariff: Tariff, findings: Any) -> None:

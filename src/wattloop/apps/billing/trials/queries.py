@@ -16,6 +16,8 @@ from wattloop.apps.records.models import Job
 from wattloop.library.quantity import clock
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from wattloop.library.rating.comparison.comparing import WhatIf
     from wattloop.library.rating.comparison.trial import Population, Trial
     from wattloop.library.tariffs import Tariff
@@ -66,10 +68,29 @@ def held(tariff: str, months: Iterable[dt.date], scope: places.Scope) -> list[He
 
 
 def running(tariff: str, months: list[dt.date], scope: places.Scope) -> Job | None:
-    """The job that makes sums of these months, where one does; else the last that failed."""
-    key = places.key(tariff, [f"{month:%Y-%m}" for month in months], scope)
-    found: Job | None = Job.objects.filter(key=key, state__in=[Job.State.READY, Job.State.RUNNING]).first()
+    """The job that makes sums of these months, where there is one now."""
+    alive = _jobs(tariff, months, scope).filter(state__in=[Job.State.READY, Job.State.RUNNING])
+    found: Job | None = alive.first()
     return found
+
+
+def failed(tariff: str, months: list[dt.date], scope: places.Scope) -> Job | None:
+    """The last job that made sums of these months, where it failed or had to leave some out."""
+    last = _jobs(tariff, months, scope).order_by("-made_at").first()
+    if last is None or last.state in {Job.State.READY, Job.State.RUNNING}:
+        return None
+    refused = (last.result or {}).get("refused") if last.state == Job.State.DONE else True
+    return last if refused else None
+
+
+def _jobs(tariff: str, months: list[dt.date], scope: places.Scope) -> QuerySet[Job]:
+    return Job.objects.filter(key=places.key(tariff, [f"{month:%Y-%m}" for month in months], scope))
+
+
+def slot_minutes(held: list[Held]) -> int:
+    """How long a reading lasts: boundaries of periods lie between two."""
+    slots = [_population(one.folder).sums.slots for one in held if one.folder is not None]
+    return 1440 // min(slots, default=96)
 
 
 def answer(base: drafts.Base, redrawing: Redrawing, sums: list[Held]) -> dict[str, Any]:

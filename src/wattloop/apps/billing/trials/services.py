@@ -57,8 +57,7 @@ def compute_exactly(tariff: str, months: list[dt.date], redrawn: dict[str, Any],
     """
     gate.require(by, TRY)
     told, base = _months(months), drafts.base(tariff)
-    if base.digest != digest:
-        raise Refused(_("Another file of this tariff has been put in force."), _("Load the page anew."))
+    drafts.refuse_unless_same(base, digest)
     drafts.drawn(base, drafts.redrawing_of(redrawn), months[0])
     from wattloop.apps.billing.trials.tasks import compute_exactly as task
 

@@ -51,8 +51,7 @@ def compute_exactly(
     from wattloop.apps.billing.trials.exact import exactly
 
     base = drafts.base(tariff)
-    if base.digest != digest:
-        raise Refused("another file of the tariff is in force by now", "Draw it anew.")
+    drafts.refuse_unless_same(base, digest)
     return exactly(context, base, drafts.redrawing_of(redrawn), months, scope)
 
 

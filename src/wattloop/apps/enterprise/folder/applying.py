@@ -127,11 +127,10 @@ def _people(
     told = folder.content["employees"].employees
     rows = {row.number: row for row in Employee.objects.select_related("user")}
     users = {user.username.casefold(): user for user in User.objects.all()}
-    language = folder.content["enterprise"].languages[0]
     wanted: dict[tuple[int, int, int], None] = {}
     _free_users(told, rows)
     for number, one in told.items():
-        user = _user(one.user, users, language, changes) if one.user else None
+        user = _user(one.user, one.name, users, changes) if one.user else None
         new = {"name": one.name, "unit": units[one.unit], "post": posts[one.post], "user": user, "active": True}
         row = rows.get(number)
         if row is None:
@@ -166,13 +165,14 @@ def _free_users(told: dict[str, Any], rows: dict[str, Employee]) -> None:
             changed(row, user=None)
 
 
-def _user(name: str, users: dict[str, User], language: str, changes: Changes) -> User:
+def _user(name: str, called: str, users: dict[str, User], changes: Changes) -> User:
     user = users.get(name.casefold())
     if user is None:
-        user = users[name.casefold()] = User(username=name, language="")
+        user = users[name.casefold()] = User(username=name, first_name=called)
         user.set_unusable_password()
         user.save()
         changes.note("made", "user", name)
+    changed(user, first_name=called)
     return user
 
 

@@ -95,14 +95,12 @@ def _roles(folder: Folder) -> None:
     for code, post in getattr(folder.content.get("posts"), "posts", {}).items():
         _needs_name(folder.of("posts.yaml"), ("posts", code), post)
     findings, actions = folder.of("roles.yaml"), every_action()
-    rooms = {action.split(".")[0] for action in actions} | {gate.EVERYTHING}
     for code, role in getattr(folder.content.get("roles"), "roles", {}).items():
         _needs_name(findings, ("roles", code), role)
         for index, pattern in enumerate(role.may):
-            known = pattern.split(".")[0] in rooms
-            if known and not any(gate.covers(pattern, action) for action in actions):
+            if not any(gate.covers(pattern, action) for action in actions):
                 what = f"`{pattern}` is nothing that anybody can do."
-                findings.warn(("roles", code, "may", index), what, nearest(pattern, _near(pattern, actions)))
+                findings.error(("roles", code, "may", index), what, nearest(pattern, _near(pattern, actions)))
 
 
 def _near(pattern: str, actions: Iterable[str]) -> list[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from wattloop.apps.enterprise.folder.reading import Folder, read_folder
 from wattloop.apps.enterprise.wording import chinese, in_words
 from wattloop.library.tariffs.problems import dotted
+
+if TYPE_CHECKING:
+    from wattloop.library.tariffs import Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,6 @@ def _notices(before: Folder | None, after: Folder) -> Iterator[Change]:
 
 
 def _tariffs(before: Folder | None, after: Folder, year: int) -> Iterator[Change]:
-    from wattloop.library.tariffs import difference
-    from wattloop.library.tariffs.difference_words import lines
-
-    language = "zh" if chinese() else "en"
     old = before.tariffs if before is not None else {}
     for name in sorted({*old, *after.tariffs}):
         was, now = old.get(name), after.tariffs.get(name)
@@ -95,8 +94,26 @@ def _tariffs(before: Folder | None, after: Folder, year: int) -> Iterator[Change
         elif was is None:
             yield Change(now.file, name, _("is new: {name}").format(name=in_words(now.name)))
         elif was.digest != now.digest:
-            found = difference(was.versions[-1], now.versions[-1], year)
-            yield Change(now.file, name, _("changes"), tuple(lines(found, language)))
+            more = tuple(_in_tariff(was.versions, now.versions, year))
+            yield Change(
+                now.file, name, _("changes") if more else _("is written otherwise, and charges the same"), more
+            )
+
+
+def _in_tariff(old: tuple[Tariff, ...], new: tuple[Tariff, ...], year: int) -> Iterator[str]:
+    """What differs in each of a tariff's versions from what was in force on its first day."""
+    from wattloop.library.tariffs import difference
+    from wattloop.library.tariffs.difference_words import lines
+
+    for now in new:
+        first = now.valid_from
+        begun = [one for one in old if first is None or one.valid_from is None or one.valid_from <= first]
+        found = difference(begun[-1] if begun else old[0], now, year)
+        if not found.any:
+            continue
+        if len(new) > 1:
+            yield _("from {day}:").format(day=first)
+        yield from lines(found, "zh" if chinese() else "en")
 
 
 def _files(before: Folder | None, after: Folder) -> Iterator[Change]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wattloop.apps.enterprise.folder.reading import Folder, FolderRefused
+from wattloop.apps.enterprise.folder.reading import Folder, FolderRefused, digest_of
+from wattloop.library.quantity import clock
 from wattloop.library.tariffs.problems import Problem
+
+INCOMING = ".incoming-"
+LONGEST = dt.timedelta(hours=1)
 
 
 @contextmanager
@@ -19,19 +24,26 @@ def copied(folder: Folder, home: Path) -> Iterator[Path]:
     Raises:
         FolderRefused: where a file changed since it was read.
     """
-    from wattloop.apps.enterprise.folder.reading import _digest
-
     home.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".incoming-", dir=home))
+    _forget_old(home)
+    made = Path(tempfile.mkdtemp(prefix=INCOMING, dir=home))
     try:
         for name, digest in folder.digests.items():
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder.path / name, made / name)
-            if _digest(made / name) != digest:
+            if digest_of(made / name) != digest:
                 raise FolderRefused([Problem(name, None, "", "The file changed while it was read.", "Load it again.")])
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _forget_old(home: Path) -> None:
+    """Remove what loadings that were killed left behind."""
+    before = (clock.now() - LONGEST).timestamp()
+    for left in home.glob(f"{INCOMING}*"):
+        if left.stat().st_mtime < before:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def keep(copy: Path, home: Path, number: int) -> None:

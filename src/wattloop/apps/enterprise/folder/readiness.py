@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wattloop.apps.enterprise import gate
+from wattloop.apps.enterprise.actions import every_action
 from wattloop.apps.enterprise.folder.reading import Folder
 from wattloop.apps.enterprise.wording import in_words
 
@@ -55,11 +56,19 @@ def _people(folder: Folder) -> Iterator[Point]:
         if code not in held:
             said = _("Nobody has the role {role}").format(role=in_words(role.labels))
             yield Point("mind", said, _("Give it to somebody in employees.yaml, or take it out of roles.yaml."))
+    ungranted = [str(told) for action, told in every_action().items() if not _granted(action, roles)]
+    if ungranted:
+        said = _("No role lets anybody {actions}").format(actions=", ".join(ungranted))
+        yield Point("mind", said, _("Add it to a role in roles.yaml, if it is to be done."))
     units = folder.content["units"].units
     for code, unit in units.items():
         if unit.kind == "station" and not _who_may(folder, HALL, code):
             said = _("At {unit} nobody may take a payment").format(unit=in_words(unit.labels))
             yield Point("mind", said, _("Give somebody there the cashier's role."))
+
+
+def _granted(action: str, roles: dict[str, Any]) -> bool:
+    return any(gate.covers(pattern, action) for role in roles.values() for pattern in role.may)
 
 
 def _deciders(folder: Folder) -> Iterator[Point]:

@@ -110,7 +110,7 @@ def read_folder(path: Path, tariffs: Collection[str] | None = None) -> Folder:
         FolderRefused: where there is no such folder, or it holds more than any enterprise needs.
     """
     folder = Folder(path)
-    folder.digests = {name: _digest(path / name) for name in _files(path)}
+    folder.digests = {name: digest_of(path / name) for name in _files(path)}
     for section in (*sections.OWN, *sections.declared()):
         _read_section(folder, section)
     _read_notices(folder)
@@ -161,7 +161,8 @@ def _walk(path: Path) -> Iterator[Path]:
             yield Path(at) / name
 
 
-def _digest(file: Path) -> str:
+def digest_of(file: Path) -> str:
+    """The SHA-256 of a file."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

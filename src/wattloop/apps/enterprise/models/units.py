@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Unit(models.Model):
@@ -11,9 +12,9 @@ class Unit(models.Model):
     class Kind(models.TextChoices):
         """How high it stands."""
 
-        COMPANY = "company"
-        STATION = "station"
-        TEAM = "team"
+        COMPANY = "company", _("Company")
+        STATION = "station", _("Station")
+        TEAM = "team", _("Team")
 
     code = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from wattloop.apps.billing.checking import HELD
-from wattloop.apps.billing.models import BillException
+from wattloop.apps.billing.models import BillException, BillRun
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.enterprise.wording import in_words
 from wattloop.faces.web import showing
 
 
-def rule_name(rule: str, on: dt.date) -> str:
-    """A rule's name in the reader's language; its id where the rules of that day no longer have it."""
-    if rule == HELD:
-        return str(_("Held back when rated"))
-    names = _names(on, getattr(enterprise.current(), "number", 0))
-    return in_words(names[rule]) if rule in names else rule
+class RuleNames:
+    """Names of rules in the reader's language; the rules of a day are asked for once a page."""
 
+    def __init__(self) -> None:
+        self._of_day: dict[dt.date, dict[str, dict[str, str]]] = {}
 
-@lru_cache(maxsize=64)
-def _names(on: dt.date, version: int) -> dict[str, dict[str, str]]:
-    """The names of a day's rules; asked anew when another version of the folder is loaded."""
-    return {name: check.labels for name, check in enterprise.rule("billing.checks", on).checks.items()}
+    def __call__(self, one: BillException) -> str:
+        """The name of an exception's rule; its id where the rules of the period no longer have it."""
+        if one.rule == HELD:
+            return str(_("Held back when rated"))
+        names = self.of(one.run)
+        return in_words(names[one.rule]) if one.rule in names else str(one.rule)
+
+    def of(self, run: BillRun) -> dict[str, dict[str, str]]:
+        """{rule: {language: name}} of a run's period."""
+        on = run.period_end
+        if on not in self._of_day:
+            checks = enterprise.rule("billing.checks", on).checks
+            self._of_day[on] = {name: check.labels for name, check in checks.items()}
+        return self._of_day[on]
 
 
 def sentence(one: BillException) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wattloop.apps.billing.models import Bill, BillException, BillRun, Shock
 from wattloop.apps.enterprise.models import Unit
 from wattloop.faces.console.billing import tones
-from wattloop.faces.console.billing.saying import rule_name, sentence
+from wattloop.faces.console.billing.saying import RuleNames, sentence
 from wattloop.faces.web.tables import (
     BadgeColumn,
     DayColumn,
@@ -114,9 +114,13 @@ class ExceptionTable(Table):
                   "note")  # fmt: skip
         empty_text = _("No exception here.")
 
-    def render_rule(self, value: str, record: BillException) -> str:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.named = RuleNames()
+
+    def render_rule(self, record: BillException) -> str:
         """Its name."""
-        return rule_name(value, record.run.period_end)
+        return self.named(record)
 
     def render_found(self, record: BillException) -> str:
         """What was found, in a sentence."""

@@ -15,6 +15,10 @@ from django.http import HttpRequest
 from django.shortcuts import render
 
 from wattloop.apps.enterprise.models import User
+from wattloop.faces.web.sign_in.sessions import BEGAN
+from wattloop.library.quantity import clock
+
+JUST_NOW = 300
 
 
 class Accounts(DefaultAccountAdapter):
@@ -23,6 +27,10 @@ class Accounts(DefaultAccountAdapter):
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Not of somebody who has just come in: a first second factor is set up without a second password."""
+        return bool(int(clock.now().timestamp()) - self.request.session.get(BEGAN, 0) >= JUST_NOW)
 
 
 class Secrets(DefaultMFAAdapter):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,9 +19,8 @@ from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise.wording import chinese
 from wattloop.faces.console.billing import charts
-from wattloop.faces.console.billing.saying import rule_name, sentence
+from wattloop.faces.console.billing.saying import RuleNames, sentence
 from wattloop.faces.console.billing.tables import AgreementBillTable
-from wattloop.faces.console.frame import address
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.library.quantity.refusal import Refused
 
@@ -48,7 +47,8 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
     months = queries.alike(one)
     before = next((other for other in reversed(months) if other.period_start < one.period_start), None)
     exceptions = BillException.objects.filter(bill=one).select_related("run")
-    rules = [(found, rule_name(found.rule, one.run.period_end), sentence(found)) for found in exceptions]
+    named = RuleNames()
+    rules = [(found, named(found), sentence(found)) for found in exceptions]
     context = {
         "bill": one,
         "before": before,
@@ -58,9 +58,9 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
         "shock": getattr(one, "shock", None) if hasattr(one, "shock") else None,
         "exceptions": rules,
         "alike": queries.of_one_period(one),
-        "owed_url": _url("receivables:agreement", one.agreement_id, area="receivables:home"),
-        "agreement_url": _url("customers:agreement", one.agreement_id, area="customers:list"),
-        "history_url": _url("records:history", one.run._meta.label, one.run_id, area="records:audit"),
+        "owed_url": _url(request, one, "receivables.payment.view", "receivables:agreement", one.agreement_id),
+        "agreement_url": _url(request, one, "customers.customer.view", "customers:agreement", one.agreement_id),
+        "history_url": _url(request, one, "records.audit.view", "records:history", one.run._meta.label, one.run_id),
         "may_see_run": gate.may(request.user, "billing.run.view", one.run.unit),
     }
     return render(request, "console/billing/bill.html", context)
@@ -114,9 +114,14 @@ def agreement_bills(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "console/billing/parts/agreement_bills.html", {"table": table, "agreement": agreement})
 
 
-def _url(name: str, *args: Any, area: str) -> str:
-    """An address in another area, once that stands."""
-    return reverse(name, args=args) if address(area) else ""
+def _url(request: HttpRequest, one: Bill, action: str, name: str, *args: Any) -> str:
+    """An address in another area, for those who may see what is there, once that area stands."""
+    if not gate.may(request.user, action, one.agreement.unit):
+        return ""
+    try:
+        return str(reverse(name, args=args))
+    except NoReverseMatch:
+        return ""
 
 
 def _segments(content: dict[str, Any], language: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from wattloop.apps.billing.models import BillException, BillRun
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise.models import User
 from wattloop.faces.console.billing import charts
-from wattloop.faces.console.billing.saying import rule_name, sentence
+from wattloop.faces.console.billing.saying import RuleNames, sentence
 from wattloop.faces.console.billing.tables import ExceptionFilter, ExceptionTable
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.faces.web.listing import BulkAction, chosen, listing
@@ -62,11 +62,12 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         if not _decide(request, [one.pk]):
             return redirect("billing:exception", pk)
         return redirect("billing:exception", after.pk) if after is not None else redirect(_list(one))
+    named = RuleNames()
     context = {
         "one": one,
-        "rule": rule_name(one.rule, one.run.period_end),
+        "rule": named(one),
         "sentence": sentence(one),
-        "others": [(other, sentence(other), rule_name(other.rule, one.run.period_end)) for other in _others(one)],
+        "others": [(other, sentence(other), named(other)) for other in _others(one)],
         "before": before,
         "after": after,
         "list_url": _list(one),

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wattloop.apps.billing import queries, services
-from wattloop.apps.billing.models import Bill, BillRun, Shock
+from wattloop.apps.billing.models import Bill, BillException, BillRun, Shock
 from wattloop.apps.billing.moving import at_work
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.enterprise.wording import in_words
 from wattloop.apps.records.models import Job
 from wattloop.faces.console.billing.forms import PlanForm
-from wattloop.faces.console.billing.saying import rule_name
+from wattloop.faces.console.billing.saying import RuleNames
 from wattloop.faces.console.billing.tables import BillFilter, BillTable, RunFilter, RunTable
 from wattloop.faces.console.frame import address
 from wattloop.faces.web.gatekeeping import needs
@@ -88,14 +88,14 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "acts": _acts(request, one),
         "at_work": at_work(one),
         "found": found,
-        "rules": [(key, rule_name(key, one.period_end), count) for key, count in found.rules.items()],
+        "rules": _rules(one, found.rules),
         "kept_back": queries.kept_back(one).count() if one.state in (State.CHECKED, State.APPROVED) else 0,
         "tariffs": _tariffs(one),
         "largest": Bill.objects.filter(run=one, amount__isnull=False)
         .select_related("agreement__customer").order_by("-amount")[:8],
         "shocks": Shock.objects.filter(bill__run=one).select_related("bill__agreement__customer")[:5],
         "corrections": BillRun.objects.filter(corrects=one).order_by("pk"),
-        "history_url": _history(one),
+        "history_url": _history(request, one),
     }  # fmt: skip
     return render(request, "console/billing/run.html", context)
 
@@ -170,6 +170,11 @@ def _acts(request: HttpRequest, one: BillRun) -> set[str]:
     return found
 
 
+def _rules(one: BillRun, counted: dict[str, int]) -> list[tuple[str, str, int]]:
+    named = RuleNames()
+    return [(rule, named(BillException(rule=rule, run=one)), count) for rule, count in counted.items()]
+
+
 def _tariffs(one: BillRun) -> list[dict[str, Any]]:
     rows = Bill.objects.filter(run=one, amount__isnull=False).order_by().values("tariff")
     names = enterprise.tariff_names()
@@ -181,6 +186,7 @@ def _named(names: dict[str, tuple[str, str]], tariff: str) -> str:
     return in_words(dict(zip(("zh", "en"), names[tariff], strict=True))) if tariff in names else tariff
 
 
-def _history(one: BillRun) -> str:
-    """Where the audit of a run is shown, once that area stands."""
-    return reverse("records:history", args=[one._meta.label, one.pk]) if address("records:audit") else ""
+def _history(request: HttpRequest, one: BillRun) -> str:
+    """Where the audit of a run is shown, to whoever may see it."""
+    shown = address("records:audit") and gate.may(request.user, "records.audit.view", one.unit)
+    return reverse("records:history", args=[one._meta.label, one.pk]) if shown else ""

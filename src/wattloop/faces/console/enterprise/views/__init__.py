@@ -1,0 +1,1 @@
+"""What the area's pages answer."""
