@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from tests.cast import Cast
 from tests.console.places import Made, Place
 
+from wattloop.apps.records import files
 from wattloop.apps.records.actors import System
 from wattloop.apps.records.models import Job
 from wattloop.apps.records.services import audit
@@ -14,9 +16,11 @@ from wattloop.library.quantity import clock
 
 
 def prepare(cast: Cast) -> dict[str, Any]:
-    """A job that failed, one that runs, an entry."""
+    """A job that failed, one that runs, an entry, a stored file."""
     entry = audit("enterprise.unit.change", cast.east, by=System("tests"), after={"name_en": "East"})
-    return {"job": _job("failed", error="Traceback: …"), "running": _job("running", done=3, total=10), "entry": entry}
+    stored = files.store(io.BytesIO("户号,电量\n".encode()), name="五月.csv", kind="tests.thing", by=System("tests"))
+    failed, running = _job("failed", error="Traceback: …"), _job("running", done=3, total=10)
+    return {"job": failed, "running": running, "entry": entry, "stored": stored}
 
 
 def grow(cast: Cast, _made: Made) -> None:
@@ -52,5 +56,5 @@ PLACES = [
         args=lambda made: ["enterprise.Unit", made["cast"].east.pk],
         page=False,
     ),
-    Place("records:file", get="records.file.view", args=lambda _made: [1], page=False, shown=False),
+    Place("records:file", get="records.file.view", args=_of("stored"), page=False),
 ]  # fmt: skip

@@ -23,7 +23,7 @@ worker.LOOK_EVERY = 0.1
 
 def prepare(count: int, steps: int) -> None:
     for number in range(count):
-        jobs.start(tasks.steps, f"job{number}", steps, 0.02, key=f"job{number}", by=System("crash"))
+        jobs.start(tasks.counts, f"job{number}", steps, 0.02, key=f"job{number}", by=System("crash"))
     Job.objects.update(attempts_allowed=1000)
 
 

@@ -65,3 +65,17 @@ def odd(context: jobs.Context) -> object:
 @jobs.task("tests.talks")
 def talks(context: jobs.Context) -> None:
     context.log.info("three meters are silent")
+
+
+@jobs.task("tests.counts")
+def counts(context: jobs.Context, name: str, count: int, seconds: float) -> int:
+    """Leave the next mark until there are enough. Two that did so at once would leave one twice."""
+    while True:
+        context.check()
+        with context.transaction():
+            done = Message.objects.filter(topic="tests.mark", key__startswith=f"{name}:").count()
+            if done == count:
+                return done
+            time.sleep(seconds)
+            mark(f"{name}:{done}")
+        context.progress(done + 1, count)

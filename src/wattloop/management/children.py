@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import signal
 import subprocess
 import sys
@@ -11,10 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from wattloop.parenting import die_with_parent
+
 LOOK_EVERY = 0.2
 # One that dies as soon as it starts is not started in a tight circle.
 WAIT_BEFORE_AGAIN = 2.0
-_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
 @dataclass
@@ -102,10 +102,5 @@ def _start(child: Child) -> None:
         child.command,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509
+        preexec_fn=die_with_parent,  # noqa: PLW1509
     )
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGTERM)

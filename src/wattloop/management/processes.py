@@ -9,17 +9,21 @@ from wattloop.management.children import Child, python
 
 # Of each of the server's processes: pages wait for the database more than for the processor.
 THREADS = 4
+# How many seconds the requests in hand have when the server stops.
+PATIENCE = 8
 
 
-def worker() -> Child:
+def worker(*, quiet: bool = False) -> Child:
     """A worker; what it held when it died is free at once."""
-    return Child("the worker", python("wattloop", "worker"), gone=_let_go)
+    return Child("the worker", python("wattloop", "worker", *["--quiet"] * quiet), gone=_let_go)
 
 
 def pages(host: str, port: int, processes: int) -> Child:
     """The server of pages."""
     told = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(processes)]
     kept = ["--blocking-threads", str(THREADS), "--no-ws", "--respawn-failed-workers", "--log-level", "warning"]
+    # One that is told to stop while it starts does not hear it.
+    kept += ["--workers-kill-timeout", str(PATIENCE)]
     return Child("the server", python("granian", *told, *kept, "wattloop.wsgi:application"), again=False)
 
 

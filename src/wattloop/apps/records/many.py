@@ -17,9 +17,7 @@ Change = tuple[models.Model, dict[str, Any] | None, dict[str, Any] | None]
 """What was changed, its fields as they were and as they are: plain values."""
 
 
-def audit_many(
-    action: str, changes: Iterable[Change], *, by: Actor, unit_paths: dict[int, str], note: str = ""
-) -> int:
+def audit_many(action: str, changes: Iterable[Change], *, by: Actor, unit_paths: dict[int, str], note: str = "") -> int:
     """Write what was done to each of many things, in the transaction of the service that did it.
 
     Args:

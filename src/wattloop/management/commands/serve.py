@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from wattloop import environment
+from wattloop import environment, parenting
 from wattloop.management.output import RefusingCommand
 
 
@@ -31,6 +32,7 @@ class Command(RefusingCommand):
 
         host, port = options["host"], options["port"]
         processes.refuse_taken(host, port)
+        os.environ[parenting.SERVED] = "1"
         environment.home().mkdir(parents=True, exist_ok=True)
         environment.make_secret_key()
         if not options["no_migrate"]:
@@ -39,7 +41,7 @@ class Command(RefusingCommand):
             call_command("migrate", verbosity=0, interactive=False)
         children = Children(self.stderr.write, all=[processes.pages(host, port, options["workers"])])
         if not options["no_worker"]:
-            children.all.append(processes.worker())
+            children.all.append(processes.worker(quiet=True))
         told = False
 
         def tell() -> None:

@@ -39,6 +39,8 @@ def run(hold: Hold) -> None:
             end = _ending(hold, context)
         context.flush()
         hold.write(**_again(job, end), log=kept.text)
+        if job.every is None:
+            log.info("job %s (%s): %s", job.pk, job.task, end["state"])
     except LeaseLost:
         log.warning("job %s (%s) is another worker's by now", job.pk, job.task)
 

@@ -11,37 +11,37 @@ from typing import Any
 
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wattloop.apps.records.models import AuditEntry, Job
 from wattloop.library.quantity import clock
 
 # What people call a kind of object, and the page that shows one.
 KINDS: dict[str, tuple[Any, str]] = {
-    "billing.Bill": (_("bill"), "billing:bill"),
-    "billing.BillException": (_("exception"), ""),
-    "billing.BillRun": (_("bill run"), "billing:run"),
-    "customers.Agreement": (_("agreement"), "customers:agreement"),
-    "customers.AgreementVersion": (_("agreement version"), ""),
-    "customers.Customer": (_("customer"), "customers:detail"),
-    "customers.Import": (_("import"), ""),
-    "customers.Prospect": (_("prospect"), ""),
-    "customers.UsagePoint": (_("usage point"), ""),
-    "enterprise.FolderVersion": (_("folder of rules"), ""),
-    "enterprise.TariffOffer": (_("tariff"), ""),
-    "enterprise.Unit": (_("unit"), ""),
-    "enterprise.User": (_("user"), ""),
-    "metering.Meter": (_("meter"), "metering:meter"),
-    "metering.ReadingFile": (_("file of readings"), ""),
-    "metering.Source": (_("source"), ""),
-    "network.Area": (_("transformer area"), ""),
-    "network.Feeder": (_("feeder"), ""),
-    "receivables.BankFile": (_("bank file"), ""),
-    "receivables.Charge": (_("charge"), ""),
-    "receivables.DeskDay": (_("day at the desk"), ""),
-    "receivables.Payment": (_("payment"), ""),
-    "records.Job": (_("job"), "records:job"),
-    "records.StoredFile": (_("stored file"), "records:file"),
+    "billing.Bill": (pgettext_lazy("kind of object", "bill"), "billing:bill"),
+    "billing.BillException": (pgettext_lazy("kind of object", "exception"), ""),
+    "billing.BillRun": (pgettext_lazy("kind of object", "bill run"), "billing:run"),
+    "customers.Agreement": (pgettext_lazy("kind of object", "agreement"), "customers:agreement"),
+    "customers.AgreementVersion": (pgettext_lazy("kind of object", "agreement version"), ""),
+    "customers.Customer": (pgettext_lazy("kind of object", "customer"), "customers:detail"),
+    "customers.Import": (pgettext_lazy("kind of object", "import"), ""),
+    "customers.Prospect": (pgettext_lazy("kind of object", "prospect"), ""),
+    "customers.UsagePoint": (pgettext_lazy("kind of object", "usage point"), ""),
+    "enterprise.FolderVersion": (pgettext_lazy("kind of object", "folder of rules"), ""),
+    "enterprise.TariffOffer": (pgettext_lazy("kind of object", "tariff"), ""),
+    "enterprise.Unit": (pgettext_lazy("kind of object", "unit"), ""),
+    "enterprise.User": (pgettext_lazy("kind of object", "user"), ""),
+    "metering.Meter": (pgettext_lazy("kind of object", "meter"), "metering:meter"),
+    "metering.ReadingFile": (pgettext_lazy("kind of object", "file of readings"), ""),
+    "metering.Source": (pgettext_lazy("kind of object", "source"), ""),
+    "network.Area": (pgettext_lazy("kind of object", "transformer area"), ""),
+    "network.Feeder": (pgettext_lazy("kind of object", "feeder"), ""),
+    "receivables.BankFile": (pgettext_lazy("kind of object", "bank file"), ""),
+    "receivables.Charge": (pgettext_lazy("kind of object", "charge"), ""),
+    "receivables.DeskDay": (pgettext_lazy("kind of object", "day at the desk"), ""),
+    "receivables.Payment": (pgettext_lazy("kind of object", "payment"), ""),
+    "records.Job": (pgettext_lazy("kind of object", "job"), "records:job"),
+    "records.StoredFile": (pgettext_lazy("kind of object", "stored file"), "records:file"),
 }
 TONES = {"ready": "quiet", "running": "info", "done": "good", "failed": "bad", "cancelled": "warn"}
 
