@@ -104,7 +104,8 @@ def test_a_heading_that_is_almost_one_is_refused_as_a_slip(cast: Cast, given) ->
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"\xef\xbb\xbf\n\n", b"\x00\x01\x02\x03" * 50, b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1", b'number,name\n"C1,x\n',
+    [b"", b"\xef\xbb\xbf\n\n", b"\x00\x01\x02\x03" * 50, b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1",
+     b'number,name\n"C1,x\n',
      b"name,unit\nx,y\n", "number,name,unit\nC1,甲,east\n".encode()[:-9] + b"\xff\xff\n"],
 )  # fmt: skip
 def test_garbage_is_refused_and_nothing_is_changed(cast: Cast, given, garbage: bytes) -> None:

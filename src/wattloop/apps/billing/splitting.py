@@ -147,8 +147,12 @@ def _period(line: Line) -> Period:
 
 
 def _average(lines: list[Line]) -> Decimal:
-    quantity = sum((line.quantity for line in lines), Decimal(0))
+    quantity = _quantity(lines)
     return Decimal(_sum(lines)) / quantity if quantity else Decimal(0)
+
+
+def _quantity(lines: list[Line]) -> Decimal:
+    return sum((line.quantity for line in lines), Decimal(0))
 
 
 def _is_share(kind: str, lines: list[Line]) -> bool:
@@ -158,12 +162,15 @@ def _is_share(kind: str, lines: list[Line]) -> bool:
 
 def _of_share(new: list[Line], old: list[Line]) -> tuple[int, int]:
     """What its own rate made, and what follows from the change of what it is a share of."""
+    if not new or not old or not _quantity(old):
+        return _sum(new) - _sum(old), 0
     rates = {line.price for line in old}
-    rate = rates.pop() if len(rates) == 1 else _average(old)
-    same = {line.price for line in new} == {rate}
-    at_old = _sum(new) if same and old else sum(_round(rate * line.quantity) for line in new)
-    if not new:
-        return -_sum(old), 0
+    if rates == {line.price for line in new} and len(rates) == 1:
+        at_old = _sum(new)
+    elif len(rates) == 1:
+        at_old = sum(_round(old[0].price * line.quantity) for line in new)
+    else:
+        at_old = _round(_average(old) * _quantity(new))
     return _sum(new) - at_old, at_old - _sum(old)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
@@ -86,24 +88,17 @@ def journal(
     return found
 
 
-def exported(rows: QuerySet[Transfer], digits: int) -> Iterator[tuple[str, ...]]:
-    """The journal as rows of text under `HEADINGS`, and a last one with the total."""
+def exported(rows: QuerySet[Transfer], digits: int) -> Iterator[tuple[Any, ...]]:
+    """The journal as rows under `HEADINGS`, amounts as Decimal, and a last one with how many there are and their total."""
     count = total = 0
     for one in rows.iterator(chunk_size=2_000):
         count, total = count + 1, total + one.amount
         yield (
             str(one.entry_id), str(one.pk), one.entry.on.isoformat(), one.entry.kind, one.debit.code, one.credit.code,
-            decimal(one.amount, digits), one.agreement.number if one.agreement is not None else "", one.reference,
+            Decimal(one.amount).scaleb(-digits), one.agreement.number if one.agreement is not None else "", one.reference,
             one.entry.text, one.entry.by, one.entry.at.isoformat(timespec="seconds"),
         )  # fmt: skip
-    yield ("total", str(count), "", "", "", "", decimal(total, digits), "", "", "", "", "")
-
-
-def decimal(amount: int, digits: int) -> str:
-    """An amount in whole units with its decimals, by integers alone."""
-    sign, amount = ("-" if amount < 0 else ""), abs(amount)
-    whole, rest = divmod(amount, 10**digits)
-    return f"{sign}{whole}.{rest:0{digits}d}" if digits else f"{sign}{whole}"
+    yield ("total", str(count), "", "", "", "", Decimal(total).scaleb(-digits), "", "", "", "", "")
 
 
 def _last_closed(on: dt.date) -> Period | None:

@@ -57,7 +57,7 @@ def match(payments: Sequence[Told]) -> list[NewPayment]:
         In the same order, payments ready to be written: matched, doubtful with suggestions, or unknown.
     """
     named = _Named(payments)
-    exact = set(rules().matching.exact)
+    exact: set[str] = set(rules().matching.exact)
     return [_matched(one, named, exact) for one in payments]
 
 

@@ -33,6 +33,10 @@ class NotSigned(Refused):
     """Whoever calls does not show that they are who they say."""
 
 
+class Another(Refused):
+    """A reference that stands for another payment."""
+
+
 def secret_of(source: str) -> str:
     """The secret of a source: `WATTLOOP_PAYMENTS_SOURCE`, or the file that `WATTLOOP_PAYMENTS_SOURCE_FILE` names."""
     if not re.fullmatch(r"[a-z][a-z0-9]{1,19}", source):
@@ -75,14 +79,14 @@ def take(source: str, body: bytes) -> tuple[Payment, bool]:
         The payment, and whether it is new.
 
     Raises:
-        Refused: where the body is not such an object, or its reference stands for another amount.
+        Refused: where the body is not such an object; `Another` where its reference stands for another amount.
     """
     one = _told(source, body)
     for _ in range(2):
         known: Payment | None = Payment.objects.filter(source=source, reference=one.reference).first()
         if known is not None:
             if known.amount != one.amount:
-                raise Refused(f"{one.reference} has been told with another amount", field="amount")
+                raise Another(f"{one.reference} has been told with another amount", field="amount")
             return known, False
         try:
             return take_payments([one], by=System(f"payments.{source}"))[0], True

@@ -65,6 +65,8 @@ def tokens(unit: int, text: str) -> list[str]:
 
 
 def _keep(rows: list[tuple[int, int, str]]) -> None:
+    if not rows:
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             told = [(pk, " ".join(tokens(unit, text))) for pk, unit, text in rows]
@@ -78,6 +80,8 @@ def _keep(rows: list[tuple[int, int, str]]) -> None:
 
 
 def _forget(rows: list[tuple[int, int, str]]) -> None:
+    if not rows:
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             # The table keeps no texts, so it has to be told which grams it forgets.

@@ -72,7 +72,7 @@ class CustomerTable(Table):
     unit = tables.Column(verbose_name=_("Unit"), order_by=("unit__path",))
     since = DayColumn(verbose_name=_("Since"))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = Customer
         fields = ("number", "name", "kind", "importance", "key_account", "phone", "address", "unit", "since")
 
@@ -105,7 +105,7 @@ class KeyAccountTable(Table):
     billed = MoneyColumn(verbose_name=_("Billed in 12 months"))
     bills = NumberColumn(verbose_name=_("Bills"))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = Customer
         fields = ("number", "name", "manager", "importance", "unit", "capacity", "energy", "billed", "bills")
 
@@ -151,7 +151,7 @@ class ProspectTable(Table):
     manager = tables.Column(verbose_name=_("Account manager"), order_by=("manager__name",))
     unit = tables.Column(verbose_name=_("Unit"), order_by=("unit__path",))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = Prospect
         fields = ("number", "name", "stage", "load_w", "expected_on", "chance_percent", "manager", "unit")
 

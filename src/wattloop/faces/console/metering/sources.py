@@ -52,7 +52,7 @@ class FileTable(Table):
     last_day = DayColumn(verbose_name=gettext_lazy("To"))
     lake_version = NumberColumn(verbose_name=gettext_lazy("Lake version"))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = ReadingFile
         fields = (
             "name", "state", "source", "came_at", "readings", "points", "first_day", "last_day", "lake_version",

@@ -41,7 +41,7 @@ class AreaTable(Table):
     supplied = NumberColumn(verbose_name=gettext_lazy("Agreements"))
     unit = tables.Column(verbose_name=gettext_lazy("Unit"), order_by=("unit__path",))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = Area
         fields = ("code", "name", "feeder", "capacity_va", "supplied", "unit")
 
@@ -61,7 +61,7 @@ class FeederTable(Table):
     supplied = NumberColumn(verbose_name=gettext_lazy("Agreements of its own"))
     unit = tables.Column(verbose_name=gettext_lazy("Unit"), order_by=("unit__path",))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = Feeder
         fields = ("code", "name", "voltage", "station", "count_areas", "supplied", "unit")
 
@@ -79,7 +79,7 @@ class AgreementTable(Table):
     address = tables.Column(verbose_name=gettext_lazy("Address"), orderable=False)
     unit = tables.Column(verbose_name=gettext_lazy("Unit"), order_by=("unit__path",))
 
-    class Meta:  # type: ignore[name-defined]
+    class Meta:
         model = Agreement
         fields = ("number", "customer", "importance", "address", "unit")
 

@@ -119,7 +119,7 @@ def _url(request: HttpRequest, one: Bill, action: str, name: str, *args: Any) ->
     if not gate.may(request.user, action, one.agreement.unit):
         return ""
     try:
-        return reverse(name, args=args)
+        return str(reverse(name, args=args))
     except NoReverseMatch:
         return ""
 

@@ -1,0 +1,1 @@
+"""Payments, what is owed, and the books."""

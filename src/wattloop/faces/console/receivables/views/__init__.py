@@ -1,0 +1,1 @@
+"""The area's pages, a file each."""
