@@ -14,7 +14,8 @@ MARKED ?=
 TESTS ?= tests
 # Which database they use: sqlite, or a PostgreSQL server that is made for them.
 DATABASE ?= sqlite
-PLATFORM := $(wildcard $(addprefix tests/,records enterprise customers network metering receivables billing console))
+PLATFORM := $(wildcard $(addprefix tests/,records enterprise customers network metering receivables billing web console))
+GROUND := $(addprefix tests/,quantity lake readings tariffs rating example project)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,7 +32,7 @@ MESSAGES := $(VENV)/.messages
 PAGES := $(ASSETS) $(MESSAGES)
 TRANSLATIONS := $(shell find src -name '*.po')
 
-.PHONY: help demo test setup lint style types floors registries format bench peers spark engines postgresql browser coverage clean
+.PHONY: help demo test setup lint style types floors registries format bench peers spark engines ground sqlite postgresql browser coverage clean
 
 help:
 	@echo "make demo      set up; from readings to bills, then the console"
@@ -49,6 +50,8 @@ help:
 	@echo "                 BENCH_OPTIONS='--accounts 10000'     smaller"
 	@echo "make peers     what the bench can be compared with besides pandas"
 	@echo "make engines   Spark beside DuckDB: set up (450 MB, needs Java 17) and tested"
+	@echo "make ground    the tests of the library, commands and project"
+	@echo "make sqlite    the platform's tests"
 	@echo "make postgresql  the platform's tests on a PostgreSQL server of their own"
 	@echo "make browser   the stories in a real browser (needs Chromium)"
 	@echo "make coverage  which lines no test runs"
@@ -123,10 +126,16 @@ peers: $(VENV)/.with-bench
 
 spark: $(VENV)/.with-spark
 
-postgresql: $(SETUP)
-	@$(MAKE) --no-print-directory test DATABASE=postgresql TESTS="$(PLATFORM)" MARKED='not browser and not spark'
+ground:
+	@$(MAKE) --no-print-directory test TESTS="$(GROUND)" MARKED='not data and not spark and not crash'
 
-browser: $(SETUP)
+sqlite:
+	@$(MAKE) --no-print-directory test TESTS="$(PLATFORM)" MARKED='not data and not crash'
+
+postgresql:
+	@$(MAKE) --no-print-directory test DATABASE=postgresql TESTS="$(PLATFORM)" MARKED='not data and not crash'
+
+browser:
 	@$(MAKE) --no-print-directory test MARKED=browser
 
 engines: spark
