@@ -82,13 +82,14 @@ def session_of(user: Any) -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
+    from wattloop.faces.web.sign_in.sessions import BEGAN, SEEN
     from wattloop.library.quantity import clock
 
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session["signed_in_at"] = session["seen_at"] = int(clock.now().timestamp())
+    session[BEGAN] = session[SEEN] = int(clock.now().timestamp())
     session.create()
     return str(session.session_key)
 
