@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import reverse
 
@@ -46,14 +47,15 @@ def places(user: Any) -> dict[str, list[str]]:
     agreements = list(Agreement.objects.order_by("pk").values_list("pk", flat=True)[:EACH])
     tariff = Bill.objects.filter(run=run).exclude(tariff="").values_list("tariff", flat=True).first()
     one, far = reverse("customers:list"), reverse("billing:bills", args=[run.pk])
+    find = reverse("customers:search") + "?q="
     wanted: list[tuple[str, str, list[str]]] = [
         ("home", "", [reverse("home")]),
         ("customers", "customers.customer.view", [one]),
         ("customers, a later page", "customers.customer.view", [f"{one}?page=20"]),
         ("customer", "customers.customer.view", [reverse("customers:detail", args=[c.pk]) for c in people]),
-        ("search by name", "customers.customer.view", [reverse("customers:search") + f"?q={c.name[:2]}" for c in people]),
+        ("search by name", "customers.customer.view", [find + quote(c.name[:2]) for c in people]),
         ("search by phone", "customers.customer.view",
-         [reverse("customers:search") + f"?q={c.phone[-6:]}" for c in people if c.phone]),
+         [find + c.phone[-6:] for c in people if c.phone]),
         ("agreement", "customers.customer.view", [reverse("customers:agreement", args=[pk]) for pk in agreements]),
         ("runs", "billing.run.view", [reverse("billing:runs")]),
         ("run", "billing.run.view", [reverse("billing:run", args=[run.pk])]),
