@@ -21,10 +21,10 @@ BILL: dict[str, Any] = {
     "multiplier_now": None, "multiplier_before": None, "usual_amount": None,
 }  # fmt: skip
 TYPES = {
-    "bills": "bill BIGINT, agreement BIGINT, number VARCHAR, unit BIGINT, rated BOOLEAN, energy_wh BIGINT, amount BIGINT,"
-    " per_wh DOUBLE, days BIGINT, period_start DATE, class VARCHAR, class_before VARCHAR, tariff_now VARCHAR,"
-    " tariff_before VARCHAR, capacity_va BIGINT, since DATE, multiplier_now VARCHAR, multiplier_before VARCHAR,"
-    " usual_amount BIGINT",
+    "bills": "bill BIGINT, agreement BIGINT, number VARCHAR, unit BIGINT, rated BOOLEAN, energy_wh BIGINT,"
+    " amount BIGINT, per_wh DOUBLE, days BIGINT, period_start DATE, class VARCHAR, class_before VARCHAR,"
+    " tariff_now VARCHAR, tariff_before VARCHAR, capacity_va BIGINT, since DATE,"
+    " multiplier_now VARCHAR, multiplier_before VARCHAR, usual_amount BIGINT",
     "earlier": "agreement BIGINT, months_back BIGINT, month DATE, days BIGINT, energy_wh BIGINT, amount BIGINT",
     "lines": "bill BIGINT, kind VARCHAR, unit VARCHAR, quantity DECIMAL(21,3), price DECIMAL(29,10),"
     " amount DECIMAL(21,2)",

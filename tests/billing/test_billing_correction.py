@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 from django.db.models import Sum
+from tests.billing.steps import BY, END, START, issue, rate
 
-from tests.billing.steps import BY, END, OTHER, START, issue, rate
 from wattloop.apps.billing import explaining, queries, services
 from wattloop.apps.billing.models import Bill, BillRun
 from wattloop.apps.customers.models import AgreementVersion

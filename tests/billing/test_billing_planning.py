@@ -7,9 +7,9 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-
 from tests.billing.steps import BY, END, OTHER, START
 from tests.cast import Cast, make_cast
+
 from wattloop.apps.billing import services
 from wattloop.apps.billing.models import Bill, BillRun
 from wattloop.apps.billing.scope import Scope

@@ -141,10 +141,12 @@ def test_the_first_bill_of_all_is_price_and_rest() -> None:
 
 
 def test_the_worked_example_of_the_guide() -> None:
-    before = [line("energy", "energy", "kWh", "600", "60", tou="peak"), line("energy", "energy", "kWh", "400", "30", tou="valley"),
+    before = [line("energy", "energy", "kWh", "600", "60", tou="peak"),
+              line("energy", "energy", "kWh", "400", "30", tou="valley"),
               line("surcharge", "funds", "kWh", "1000", "5"), line("capacity", "by-capacity", "kVA", "100", "2200"),
               line("power_factor", "power-factor", "CNY", "268000", "0.02")]  # fmt: skip
-    now = [line("energy", "energy", "kWh", "900", "66", tou="peak"), line("energy", "energy", "kWh", "500", "33", tou="valley"),
+    now = [line("energy", "energy", "kWh", "900", "66", tou="peak"),
+           line("energy", "energy", "kWh", "500", "33", tou="valley"),
            line("surcharge", "funds", "kWh", "1400", "5"), line("capacity", "by-capacity", "kVA", "100", "2200"),
            line("power_factor", "power-factor", "CNY", "295900", "0.05")]  # fmt: skip
     found = split(now, before)

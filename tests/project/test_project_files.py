@@ -107,7 +107,9 @@ def test_ci_runs_every_kind_of_test_once() -> None:
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     chosen = re.findall(r"MARKED='([^']*)'", text)
     assert chosen == ["data and not spark and not crash", "crash and not spark"]
-    assert all(f"--no-print-directory {kind}" in text for kind in ("ground", "sqlite", "engines", "postgresql", "browser"))
+    assert all(
+        f"--no-print-directory {kind}" in text for kind in ("ground", "sqlite", "engines", "postgresql", "browser")
+    )
 
 
 def test_a_stage_that_fails_fails_ci_and_stops_no_other(copy: Path) -> None:

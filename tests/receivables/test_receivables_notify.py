@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
-
 from tests.cast import Cast
 from tests.receivables.money import owes, prove
+
 from wattloop.apps.receivables.models import Charge, Payment
 from wattloop.apps.receivables.notify import signature
 from wattloop.library.quantity import clock

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-
 from tests.cast import Cast, make_cast
 from tests.receivables.money import BY, TODAY, new, owes, posted, prove, with_rules
+
 from wattloop.apps.receivables import bankimport
 from wattloop.apps.receivables.matching import Told
 from wattloop.apps.receivables.models import Adjustment, Charge, Payment, Period, Refund
@@ -39,7 +39,7 @@ def together(*things: Callable[[], Any]) -> list[Any]:
             ready.wait()
             try:
                 results[place] = thing()
-            except Exception as error:  # noqa: BLE001 - told to the test
+            except Exception as error:
                 results[place] = error
             finally:
                 connections.close_all()

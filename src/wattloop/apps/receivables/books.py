@@ -89,14 +89,14 @@ def journal(
 
 
 def exported(rows: QuerySet[Transfer], digits: int) -> Iterator[tuple[Any, ...]]:
-    """The journal as rows under `HEADINGS`, amounts as Decimal, and a last one with how many there are and their total."""
+    """The journal as rows under `HEADINGS`, amounts as Decimal; the last has how many there are and their total."""
     count = total = 0
     for one in rows.iterator(chunk_size=2_000):
         count, total = count + 1, total + one.amount
         yield (
             str(one.entry_id), str(one.pk), one.entry.on.isoformat(), one.entry.kind, one.debit.code, one.credit.code,
-            Decimal(one.amount).scaleb(-digits), one.agreement.number if one.agreement is not None else "", one.reference,
-            one.entry.text, one.entry.by, one.entry.at.isoformat(timespec="seconds"),
+            Decimal(one.amount).scaleb(-digits), one.agreement.number if one.agreement is not None else "",
+            one.reference, one.entry.text, one.entry.by, one.entry.at.isoformat(timespec="seconds"),
         )  # fmt: skip
     yield ("total", str(count), "", "", "", "", Decimal(total).scaleb(-digits), "", "", "", "", "")
 

@@ -10,7 +10,7 @@ from wattloop.management.output import RefusingCommand
 class Command(RefusingCommand):
     """Fetch the style sheet and the chart library at their locked versions."""
 
-    help = "Fetch the style sheet and the chart library that pages use, at their locked versions (set-up does it)."
+    help = "fetch the style sheet and the chart library of pages"
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Install, and say what is there."""

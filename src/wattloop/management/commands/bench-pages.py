@@ -14,7 +14,7 @@ from wattloop.management.output import RefusingCommand
 class Command(RefusingCommand):
     """Serve the home, look at its pages, and say what they took."""
 
-    help = "how fast the pages of a home with data answer, alone and with many at work"
+    help = "how fast the pages of a filled home answer"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""

@@ -19,7 +19,7 @@ ORDER = (
 class Command(RefusingCommand):
     """Import, export and check customers, agreements, meters, grid places and prospects."""
 
-    help = "customers, agreements, meters and grid places: import, export, check"
+    help = "customers, agreements, meters: import, export, check"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Subcommands and their options."""

@@ -12,7 +12,7 @@ from wattloop.management.output import RefusingCommand
 class Command(RefusingCommand):
     """Keep the catalogs of translations."""
 
-    help = "Bring the catalogs of Chinese words up to what the sources say, and compile them."
+    help = "find, keep and compile what pages say in Chinese"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What is done."""

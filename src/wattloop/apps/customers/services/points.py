@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 from wattloop.apps.customers import billed
+from wattloop.apps.customers.holding import held, refuse_taken
 from wattloop.apps.customers.models import Agreement, UsagePoint
-from wattloop.apps.customers.services.agreements import CHANGE, held, refuse_taken
+from wattloop.apps.customers.services.agreements import CHANGE
 from wattloop.apps.customers.tables.terms import check_points, refuse_if_billed
 from wattloop.apps.enterprise import gate
 from wattloop.apps.records.actors import Actor

@@ -97,7 +97,7 @@ def contact(request: HttpRequest, pk: int, contact: int | None = None) -> HttpRe
     if request.method == "POST" and "remove" in request.POST and held is not None:
         services.remove_contact(held, by=request.user)
         messages.success(request, _("%(name)s is removed.") % {"name": held.name})
-        return to()
+        return redirect("customers:detail", pk)
     form = forms.ContactForm(request.POST or None, instance=held)
 
     def save(told: dict[str, Any]) -> str:
