@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "wattloop.faces.web.sign_in.sessions.Timeouts",
+    "wattloop.faces.web.middleware.Remembering",
     "wattloop.faces.web.middleware.Place",
     "allauth.account.middleware.AccountMiddleware",
     "wattloop.faces.web.sign_in.second_factor.SecondFactor",

@@ -88,6 +88,9 @@ def prepare(cast: Cast) -> Made:
     plan = arrears.make_plan(
         zhang, charges=[planned], count=2, first_due=today + dt.timedelta(days=9), by=by
     )  # fmt: skip
+    second = Agreement.objects.create(number="3277000001", customer=zhang.customer, unit=cast.east)
+    owes(second, 10_000, "bill:places-3", **late)
+    arrears.dun([second.pk], by=by)
     file = b"reference,date,amount,payer\nplaces-9,2026-11-01,5.00,x\n,2026-11-01,5.00,x\n"
     stored = files.store(io.BytesIO(file), name="银行.csv", kind="receivables.bank", by=by)
     return {

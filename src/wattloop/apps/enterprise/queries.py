@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from wattloop.apps.enterprise.folder import sections
 from wattloop.apps.enterprise.models import FolderVersion, Rule, TariffOffer, Unit, User
+from wattloop.apps.enterprise.remembering import once
 from wattloop.library.quantity import clock
 from wattloop.library.quantity.refusal import Refused
 
@@ -42,7 +43,7 @@ UNTOLD = Settings()
 
 def current() -> FolderVersion | None:
     """The version of the folder loaded last, None before the first."""
-    found: FolderVersion | None = FolderVersion.objects.defer("files").first()
+    found: FolderVersion | None = once("current", FolderVersion.objects.defer("files").first)
     return found
 
 
@@ -104,7 +105,7 @@ def rule(name: str, on: dt.date | None = None) -> Any:
     day = on or (today() if section.dated else None)
     if day is not None:
         rows = rows.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day))
-    row = rows.order_by("-version").values_list("version", "file", "digest").first()
+    row = once(("rule", name, day), rows.order_by("-version").values_list("version", "file", "digest").first)
     if row is None or not row[1]:
         if section.required:
             when = f" for {day}" if day is not None else ""

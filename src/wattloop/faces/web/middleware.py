@@ -11,10 +11,25 @@ from django.utils import timezone, translation
 
 from wattloop.apps.enterprise import queries
 from wattloop.apps.enterprise.gate import NotAllowed
+from wattloop.apps.enterprise.remembering import remembering
 from wattloop.apps.records.services import audit
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("wattloop.refused")
+
+
+class Remembering:
+    """A page that only reads asks once who the enterprise is and what its rules say."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, remembering where nothing is changed."""
+        if request.method not in ("GET", "HEAD"):
+            return self.answer(request)
+        with remembering():
+            return self.answer(request)
 
 
 class Refusals:

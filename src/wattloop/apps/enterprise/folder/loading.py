@@ -49,8 +49,8 @@ def propose_tariff(tariff: str, text: bytes | None = None, *, by: Actor, note: s
 
     Raises:
         FolderRefused: with everything that is wrong with it, by line.
-        Refused: where the tariff is in force as it stands or waits already, or somebody else loaded or
-            proposed something meanwhile.
+        Refused: where the tariff is in force as it stands, or somebody else loaded or proposed something
+            meanwhile. The same text sent twice is one proposal.
     """
     from wattloop.apps.enterprise.services.folder import propose_again
 

@@ -14,7 +14,6 @@ urlpatterns = [
     path("new", forms_views.register, name="register"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/overview", views.overview, name="overview"),
-    path("<int:pk>/agreements", views.their_agreements, name="agreements"),
     path("<int:pk>/contacts", views.contacts, name="contacts"),
     path("<int:pk>/change", forms_views.change, name="change"),
     path("<int:pk>/contacts/new", forms_views.contact, name="contact_new"),

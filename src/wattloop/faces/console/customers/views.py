@@ -167,12 +167,6 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(VIEW)
-def their_agreements(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same, under the address of a customer's agreements."""
-    return overview(request, pk)
-
-
-@needs(VIEW)
 def contacts(request: HttpRequest, pk: int) -> HttpResponse:
     """Whom to speak to."""
     customer = found(request, pk)
