@@ -32,7 +32,7 @@ MESSAGES := $(VENV)/.messages
 PAGES := $(ASSETS) $(MESSAGES)
 TRANSLATIONS := $(shell find src -name '*.po')
 
-.PHONY: help demo test setup lint style types floors registries format bench peers spark engines ground sqlite postgresql browser coverage clean
+.PHONY: help demo test setup lint style types floors registries format bench peers spark engines ground sqlite postgresql browser screenshots coverage clean
 
 help:
 	@echo "make demo      set up; from readings to bills, then the console"
@@ -54,6 +54,7 @@ help:
 	@echo "make sqlite    the platform's tests"
 	@echo "make postgresql  the platform's tests on a PostgreSQL server of their own"
 	@echo "make browser   the stories in a real browser (needs Chromium)"
+	@echo "make screenshots  the pictures of the README, of the demo's console"
 	@echo "make coverage  which lines no test runs"
 	@echo "make clean     everything made but $(VENV); the demo's folder with it"
 
@@ -134,6 +135,9 @@ sqlite:
 
 postgresql:
 	@$(MAKE) --no-print-directory test DATABASE=postgresql TESTS="$(PLATFORM)" MARKED='not data and not crash'
+
+screenshots: $(SETUP) $(PAGES)
+	@$(BIN)/python -m tests.screenshots
 
 browser:
 	@$(MAKE) --no-print-directory test MARKED=browser
