@@ -25,7 +25,7 @@ from wattloop.library.quantity.dayrows import matrix
 from wattloop.library.tariffs.show_facts import overview
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-COUNTY = ("demo", "--accounts", "80")
+COUNTY = ("demo", "--accounts", "80", "--no-console")
 NOW = "2026-11-25T06:00:00+00:00"
 FIRST = dt.date(2026, 10, 1)  # of the last whole month
 
@@ -156,7 +156,7 @@ def test_the_commands_it_ends_with_run_as_they_stand(
 
 
 def test_a_county_of_a_few_households_is_billed_and_offers_nothing_that_it_has_not(place: Path, command: Run) -> None:
-    said = command("demo", "--accounts", "4")
+    said = command("demo", "--accounts", "4", "--no-console")
     assert said.returncode == 0, said.stderr
     assert "Bills: 4," in said.stdout
     assert "whatif" not in said.stdout
