@@ -44,7 +44,7 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
     one = found(request, pk)
     version = queries.version_on(one, enterprise.today())
     tabs = agreement_tabs(request, one)
-    if history := history_of(one):
+    if history := history_of(one, request.user):
         tabs.append((_("History"), history))
     return render(
         request, "console/customers/agreement.html",

@@ -75,7 +75,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if chosen is not None:
         tabs += agreement_tabs(request, chosen)
     tabs.append((_("Contacts"), reverse("customers:contacts", args=[pk])))
-    if history := history_of(customer):
+    if history := history_of(customer, request.user):
         tabs.append((_("History"), history))
     version = queries.version_on(chosen, enterprise.today()) if chosen else None
     return render(
@@ -135,9 +135,10 @@ def address_of(name: str, *args: Any) -> str:
         return ""
 
 
-def history_of(thing: Any) -> str:
-    """The address of everything that was done to a thing."""
-    return address_of("records:history", thing._meta.label, thing.pk)
+def history_of(thing: Any, reader: Any) -> str:
+    """The address of everything that was done to a thing; nothing for who may not read the audit."""
+    may = gate.may(reader, "records.audit.view")
+    return address_of("records:history", thing._meta.label, thing.pk) if may else ""
 
 
 def tariff_name(tariff: str) -> str:

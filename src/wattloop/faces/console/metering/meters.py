@@ -17,7 +17,6 @@ from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.metering import services
 from wattloop.apps.metering.models import Installation, Meter
 from wattloop.faces.console.customers.forms import Day, tell
-from wattloop.faces.console.customers.views import history_of
 from wattloop.faces.console.frame import address
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.library.quantity.refusal import Refused
@@ -78,7 +77,7 @@ def meter(request: HttpRequest, pk: int) -> HttpResponse:
     found = hung[0].meter if hung else Meter.objects.filter(pk=pk, installations__isnull=True).first()
     if found is None:
         raise Http404
-    return render(request, "console/metering/meter.html", {"meter": found, "hung": hung, "history": history_of(found)})
+    return render(request, "console/metering/meter.html", {"meter": found, "hung": hung})
 
 
 @needs(EXCHANGE)

@@ -62,7 +62,6 @@ def _context(request: HttpRequest, one: User) -> dict[str, Any]:
     return {
         "one": one,
         "held": held,
-        "may_see_history": gate.may(request.user, "records.audit.view"),
         "failures": max(failures, default=0),
         "may_change": gate.may(request.user, CHANGE) and one.pk != request.user.pk,
     }
