@@ -85,7 +85,7 @@ class ContactForm(forms.ModelForm):
         model = Contact
         fields = ("name", "post", "phone", "email", "main")
         labels = {  # noqa: RUF012 - read only
-            "name": _("Name"), "post": _("Post"), "phone": _("Phone"), "email": _("E-mail"), "main": _("Main contact"),
+            "name": _("Name"), "post": _("Job title"), "phone": _("Phone"), "email": _("E-mail"), "main": _("Main contact"),
         }  # fmt: skip
 
     def _post_clean(self) -> None:
@@ -120,7 +120,7 @@ class ProspectForm(_OfUnits):
             "chance_percent", "phone", "address", "manager", "note",
         )  # fmt: skip
         labels = {  # noqa: RUF012 - read only
-            "name": _("Name"), "voltage": _("Voltage"), "expected_on": _("Expected"),
+            "name": _("Name"), "voltage": _("Voltage"), "expected_on": _("Expected on"),
             "chance_percent": _("Chance, %"), "phone": _("Phone"), "address": _("Address"), "note": _("Note"),
         }  # fmt: skip
         widgets = {"expected_on": Day, "note": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - read only

@@ -180,7 +180,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         return str(_("The agreement ends on %(day)s.") % {"day": told["on"]})
 
     note = _("The day given is its last; bills up to it are made as usual.")
-    return _of_agreement(request, pk, forms.DayForm(request.POST or None), _("Close"), save, note)
+    return _of_agreement(request, pk, forms.DayForm(request.POST or None), _("Close the agreement"), save, note)
 
 
 @needs(TERMS)

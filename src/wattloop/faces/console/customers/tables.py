@@ -146,7 +146,7 @@ class ProspectTable(Table):
     name = tables.Column(verbose_name=_("Name"))
     stage = BadgeColumn(verbose_name=_("Stage"), tones=words.STAGE_TONES)
     load_w = NumberColumn(verbose_name=_("Expected load, kW"))
-    expected_on = DayColumn(verbose_name=_("Expected"))
+    expected_on = DayColumn(verbose_name=_("Expected on"))
     chance_percent = NumberColumn(verbose_name=_("Chance, %"))
     manager = tables.Column(verbose_name=_("Account manager"), order_by=("manager__name",))
     unit = tables.Column(verbose_name=_("Unit"), order_by=("unit__path",))

@@ -107,7 +107,7 @@ def agreement_tabs(request: HttpRequest, agreement: Agreement) -> list[tuple[str
     may = request.user
     tabs = []
     if gate.may(may, "metering.readings.view", agreement.unit):
-        tabs.append((_("Load"), reverse("customers:load", args=[pk])))
+        tabs.append((_("Load curve"), reverse("customers:load", args=[pk])))
     if gate.may(may, "billing.bill.view", agreement.unit) and (bills := address_of("billing:agreement_bills", pk)):
         tabs.append((_("Bills"), bills))
     if gate.may(may, "receivables.payment.view", agreement.unit) and (

@@ -22,7 +22,7 @@ PAYMENT_STATES = {
 }
 PAYMENT_CHOICES = [("waiting", _("to be matched")), *PAYMENT_STATES.items()]
 CHARGE_STATES = {
-    "open": _("open"),
+    "open": _("unsettled"),
     "overdue": _("overdue"),
     "dispute": _("in dispute"),
     "instalments": _("in instalments"),

@@ -24,7 +24,7 @@ from wattloop.faces.web.tables import BadgeColumn, MomentColumn, NumberColumn, T
 class JobTable(Table):
     """Jobs."""
 
-    task = tables.Column(verbose_name=_("What"), linkify=("records:job", {"pk": tables.A("pk")}), orderable=False)
+    task = tables.Column(verbose_name=_("Work"), linkify=("records:job", {"pk": tables.A("pk")}), orderable=False)
     state = BadgeColumn(verbose_name=_("State"), tones=showing.TONES)
     by = tables.Column(verbose_name=_("Who"))
     made_at = MomentColumn(verbose_name=_("Asked for"))
