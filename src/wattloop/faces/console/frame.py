@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wattloop.apps.enterprise import gate
@@ -19,10 +19,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"theme": "auto", "navigation": ()}
     own = (("enterprise:me", _("You")), ("mfa_index", _("Signing in")))
-    links = [{"url": url, "label": label} for name, label in own if (url := address(name))]
+    links = [{"url": address(name), "label": label} for name, label in own]
     found: dict[str, Any] = {"theme": user.theme, "navigation": _Navigation(request), "user_links": links}
     search = address("customers:search")
-    if search and gate.may(user, "customers.customer.view"):
+    if gate.may(user, "customers.customer.view"):
         found |= {"search_url": search, "search_text": request.GET.get("q", "") if request.path == search else ""}
     return found
 
@@ -38,17 +38,14 @@ class _Navigation:
         here = match.view_name if match else ""
         for group in GROUPS:
             places = [
-                {"label": item.label, "url": url, "current": item.url == here}
+                {"label": item.label, "url": address(item.url), "current": item.url == here}
                 for item in group.items
-                if gate.may(self.request.user, item.action) and (url := address(item.url))
+                if gate.may(self.request.user, item.action)
             ]
             if places:
                 yield {"label": group.label, "icon": group.icon, "places": places}
 
 
-def address(name: str) -> str:
-    """The address of a named place; nothing where its area does not stand."""
-    try:
-        return str(reverse(name))
-    except NoReverseMatch:
-        return ""
+def address(name: str, *args: Any) -> str:
+    """The address of a named place."""
+    return str(reverse(name, args=args))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
-_PACKAGE = "wattloop.faces.console"
 AREAS = {
     "": "home",
     "customers/": "customers",
@@ -19,8 +16,4 @@ AREAS = {
     "records/": "records",
 }
 
-urlpatterns = [
-    path(prefix, include(f"{_PACKAGE}.{area}.urls"))
-    for prefix, area in AREAS.items()
-    if find_spec(f"{_PACKAGE}.{area}") and find_spec(f"{_PACKAGE}.{area}.urls")
-]
+urlpatterns = [path(prefix, include(f"wattloop.faces.console.{area}.urls")) for prefix, area in AREAS.items()]

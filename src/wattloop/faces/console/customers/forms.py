@@ -85,7 +85,8 @@ class ContactForm(forms.ModelForm):
         model = Contact
         fields = ("name", "post", "phone", "email", "main")
         labels = {  # noqa: RUF012 - read only
-            "name": _("Name"), "post": _("Job title"), "phone": _("Phone"), "email": _("E-mail"), "main": _("Main contact"),
+            "name": _("Name"), "post": _("Job title"), "phone": _("Phone"), "email": _("E-mail"),
+            "main": _("Main contact"),
         }  # fmt: skip
 
     def _post_clean(self) -> None:

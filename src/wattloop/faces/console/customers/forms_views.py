@@ -51,10 +51,10 @@ def _save(
 def _crumbs(customer: Any, agreement: Any = None) -> list[tuple[str, str]]:
     found = [
         (_("Customers"), address("customers:list")),
-        (customer.name, views.address_of("customers:detail", customer.pk)),
+        (customer.name, address("customers:detail", customer.pk)),
     ]
     if agreement is not None:
-        found.append((agreement.number, views.address_of("customers:agreement", agreement.pk)))
+        found.append((agreement.number, address("customers:agreement", agreement.pk)))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wattloop.apps.billing.trials import queries
@@ -68,14 +68,10 @@ def _known(numbers: list[str], user: Any) -> dict[str, dict[str, Any]]:
     rows = gate.visible(user, "customers.customer.view", Agreement.objects.filter(number__in=numbers))
     if not gate.may(user, "customers.customer.view"):
         return {}
-    found = {}
-    for key, number, customer in rows.values_list("pk", "number", "customer__name"):
-        try:
-            url = reverse("customers:agreement", args=[key])
-        except NoReverseMatch:
-            url = ""
-        found[number] = {"customer": customer, "url": url}
-    return found
+    return {
+        number: {"customer": customer, "url": reverse("customers:agreement", args=[key])}
+        for key, number, customer in rows.values_list("pk", "number", "customer__name")
+    }
 
 
 def _periods(periods: list[tuple[str, int, int]], painter: Painter, now: Tariff, then: Tariff) -> list[dict[str, Any]]:

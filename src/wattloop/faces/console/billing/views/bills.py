@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -114,13 +114,8 @@ def agreement_bills(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _url(request: HttpRequest, one: Bill, action: str, name: str, *args: Any) -> str:
-    """An address in another area, for those who may see what is there, once that area stands."""
-    if not gate.may(request.user, action, one.agreement.unit):
-        return ""
-    try:
-        return str(reverse(name, args=args))
-    except NoReverseMatch:
-        return ""
+    """An address in another area, for those who may see what is there."""
+    return str(reverse(name, args=args)) if gate.may(request.user, action, one.agreement.unit) else ""
 
 
 def _segments(content: dict[str, Any], language: str) -> list[dict[str, Any]]:
