@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wattloop.library.quantity import money
-from wattloop.library.quantity.currencies import currency_digits, decimal_array, round_money, split, times
+from wattloop.library.quantity.currencies import currency_digits
+from wattloop.library.quantity.money import decimal_array, round_money, split, times
 
 TOP = 2**63 - 1
 EXACT = Context(prec=200)
