@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from wattloop.apps.billing import queries as billing
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise.models import Role, TariffOffer
+from wattloop.apps.metering import queries as metering
 from wattloop.apps.receivables import queries as receivables
 from wattloop.apps.records.models import Job
 from wattloop.faces.console.frame import address
@@ -47,6 +48,7 @@ def sections(user: Any) -> list[Section]:
         for home, label, icon, ask in (
             ("billing", _("Billing"), "receipt", _billing),
             ("receivables", _("Payments"), "coins", _receivables),
+            ("metering", _("Readings"), "gauge", _metering),
             ("tariffs", _("Tariffs"), "chart-line", _tariffs),
             ("records", _("Jobs"), "shield", _jobs),
         )
@@ -75,6 +77,12 @@ def _receivables(user: Any) -> Iterator[Item]:
     for one in receivables.todo(user):
         url = address(one.url)
         yield Item(one.what, one.count, f"{url}?{one.query}" if url and one.query else url, one.alarm)
+
+
+def _metering(user: Any) -> Iterator[Item]:
+    waits = metering.todo(user)
+    yield Item(_("Sources that are late or in trouble"), len(waits.unwell), address("metering:sources"), alarm=True)
+    yield Item(_("Files of readings refused"), waits.refused, address("metering:files") + "?state=refused")
 
 
 def _tariffs(user: Any) -> Iterator[Item]:
