@@ -19,7 +19,7 @@ ROLES = {
     "designer": ["enterprise.tariff.view", "enterprise.tariff.propose", "enterprise.tariff.try",
                  "enterprise.unit.view", "billing.run.view", "customers.customer.view"],
     "clerk": ["customers.customer.view", "customers.customer.change", "customers.prospect.*", "billing.bill.view",
-              "receivables.payment.view", "network.place.view", "metering.readings.view"],
+              "receivables.payment.view", "receivables.charge.view", "network.place.view", "metering.readings.view"],
     "cashier": ["customers.customer.view", "billing.bill.view", "receivables.payment.*", "receivables.desk.*",
                 "receivables.charge.view"],
     "chief": ["billing.*", "customers.*", "network.*", "metering.*", "receivables.*", "enterprise.tariff.*",

@@ -110,7 +110,7 @@ def agreement_tabs(request: HttpRequest, agreement: Agreement) -> list[tuple[str
         tabs.append((_("Load curve"), reverse("customers:load", args=[pk])))
     if gate.may(may, "billing.bill.view", agreement.unit):
         tabs.append((_("Bills"), reverse("billing:agreement_bills", args=[pk])))
-    if gate.may(may, "receivables.payment.view", agreement.unit):
+    if gate.may(may, "receivables.charge.view", agreement.unit):
         tabs.append((_("Balance"), reverse("receivables:agreement", args=[pk])))
     tabs += [
         (_("Terms"), reverse("customers:terms", args=[pk])),

@@ -58,7 +58,7 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
         "shock": getattr(one, "shock", None) if hasattr(one, "shock") else None,
         "exceptions": rules,
         "alike": queries.of_one_period(one),
-        "owed_url": _url(request, one, "receivables.payment.view", "receivables:agreement", one.agreement_id),
+        "owed_url": _url(request, one, "receivables.charge.view", "receivables:agreement", one.agreement_id),
         "agreement_url": _url(request, one, "customers.customer.view", "customers:agreement", one.agreement_id),
         "may_see_run": gate.may(request.user, "billing.run.view", one.run.unit),
     }
