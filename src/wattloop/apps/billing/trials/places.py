@@ -55,7 +55,7 @@ def made_at(folder: Path) -> dt.datetime:
 
 
 def forget_older(folder: Path) -> None:
-    """Remove the sums that newer ones replaced."""
-    for path in folder.parent.iterdir():
+    """Remove the sums that newer ones replaced; what another job is still writing has no moment for its name yet."""
+    for path in folder.parent.glob("2*"):
         if path.name < folder.name:
             shutil.rmtree(path, ignore_errors=True)
