@@ -19,12 +19,13 @@ BILL: dict[str, Any] = {
     "per_wh": 0.05, "days": 31, "period_start": START, "class": "residential", "class_before": "residential",
     "tariff_now": "t", "tariff_before": "t", "capacity_va": None, "since": dt.date(2020, 1, 1),
     "multiplier_now": None, "multiplier_before": None, "usual_amount": None,
+    "billed_before": 0,
 }  # fmt: skip
 TYPES = {
     "bills": "bill BIGINT, agreement BIGINT, number VARCHAR, unit BIGINT, rated BOOLEAN, energy_wh BIGINT,"
     " amount BIGINT, per_wh DOUBLE, days BIGINT, period_start DATE, class VARCHAR, class_before VARCHAR,"
     " tariff_now VARCHAR, tariff_before VARCHAR, capacity_va BIGINT, since DATE,"
-    " multiplier_now VARCHAR, multiplier_before VARCHAR, usual_amount BIGINT",
+    " multiplier_now VARCHAR, multiplier_before VARCHAR, usual_amount BIGINT, billed_before BIGINT",
     "earlier": "agreement BIGINT, months_back BIGINT, month DATE, days BIGINT, energy_wh BIGINT, amount BIGINT",
     "lines": "bill BIGINT, kind VARCHAR, unit VARCHAR, quantity DECIMAL(21,3), price DECIMAL(29,10),"
     " amount DECIMAL(21,2)",
@@ -224,7 +225,7 @@ def test_ten_thousand_bills_are_checked_at_once() -> None:
         con.execute(f"CREATE TABLE {name} ({columns})")
     con.execute(
         "INSERT INTO bills SELECT i, i, i, 1, true, 300000 + i % 7, 15000, 0.05, 31, DATE '2026-10-01', 'r', 'r', 't',"
-        " 't', NULL, DATE '2020-01-01', NULL, NULL, NULL FROM range(10000) r(i)"
+        " 't', NULL, DATE '2020-01-01', NULL, NULL, NULL, 0 FROM range(10000) r(i)"
     )
     con.execute(
         "INSERT INTO earlier SELECT i, m, DATE '2026-01-01', 30, 290000, NULL FROM range(10000) r(i), range(1, 7) s(m)"
@@ -232,3 +233,14 @@ def test_ten_thousand_bills_are_checked_at_once() -> None:
     assert look(con, "it", Checks(checks={"it": BEFORE}).checks["it"], 100) == []
     con.execute("UPDATE bills SET energy_wh = 9000000 WHERE bill = 4711")
     assert [row[0] for row in look(con, "it", Checks(checks={"it": BEFORE}).checks["it"], 100)] == [4711]
+
+
+@pytest.mark.parametrize(
+    ("amount", "before", "large"),
+    [(1_000_001, 90_000_000, True), (-1_000_001, 90_000_000, True), (1_000_000, 90_000_000, False),
+     (30_001, 100_000, True), (-30_001, 100_000, True), (30_000, 100_000, False), (9_999, 100, False),
+     (10_000, 0, True)],
+)  # fmt: skip
+def test_a_correction_is_large_by_itself_or_beside_its_bill(amount: int, before: int, large: bool) -> None:
+    check = {"check": "correction", "amount-above": 10_000, "share-above": "30 %", "at-least": 100}
+    assert bool(found(check, [{"amount": amount, "billed_before": before}])) is large

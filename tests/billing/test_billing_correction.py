@@ -6,10 +6,11 @@ import datetime as dt
 
 import pytest
 from django.db.models import Sum
-from tests.billing.steps import BY, END, START, issue, rate
+from tests.billing.steps import BY, END, OTHER, START, issue, rate
 
 from wattloop.apps.billing import explaining, queries, services
-from wattloop.apps.billing.models import Bill, BillRun
+from wattloop.apps.billing.models import Bill, BillException, BillRun
+from wattloop.apps.customers import services as customers
 from wattloop.apps.customers.models import AgreementVersion
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.receivables.models import Charge
@@ -122,3 +123,29 @@ def test_a_credit_is_posted_as_a_credit(run: BillRun) -> None:
     assert made.amount < 0
     assert Charge.objects.get(key=f"bill:{made.pk}").amount == made.amount
     assert jobs.run_waiting() == 0
+
+
+def test_a_large_correction_waits_for_a_decision_and_checks_of_bills_leave_it_alone(run: BillRun) -> None:
+    bill = Bill.objects.filter(run=run, state="issued", tariff="commercial-single-part").order_by("-amount").first()
+    _raise_capacity(bill.agreement.number)
+    correction = rate(services.plan_correction(run, by=BY))
+    [made] = Bill.objects.filter(run=correction)
+    [one] = BillException.objects.filter(run=correction)
+    assert (one.rule, one.severity) == ("large-correction", "block")
+    assert one.found["billed_before"] == bill.amount
+    assert one.found["amount"] == made.amount
+    with pytest.raises(Refused, match="kept back"):
+        services.approve(correction, by=OTHER)
+    services.decide([one.pk], "accepted", by=BY, note="tariff was wrong")
+    services.approve(correction, by=OTHER)
+
+
+def test_days_that_are_billed_are_corrected_with_a_reason_and_the_bill_follows(run: BillRun) -> None:
+    bill = _a_household(run)
+    version = bill.agreement.versions.get()
+    with pytest.raises(Refused, match="days up to 2026-10-31 are billed"):
+        customers.new_terms(bill.agreement, on=dt.date(2026, 10, 16), by=BY, tariff="residential-shared")
+    customers.correct_terms(version, by=BY, reason="a school", tariff="residential-shared")
+    [made] = Bill.objects.filter(run=issue(rate(services.plan_correction(run, by=BY))))
+    assert (made.agreement_id, made.sequence) == (bill.agreement_id, 1)
+    assert made.amount != 0

@@ -13,6 +13,7 @@ from wattloop.apps.records.models import StoredFile
 from wattloop.library.quantity import clock
 
 VIEW, CHANGE, TERMS = "customers.customer.view", "customers.customer.change", "customers.agreement.change"
+CORRECT = "customers.agreement.correct"
 IMPORT, EXPORT = "customers.customer.import", "customers.customer.export"
 
 
@@ -22,6 +23,10 @@ def _customer(made: Made) -> list[Any]:
 
 def _agreement(made: Made) -> list[Any]:
     return [made["cast"].agreements["works"].pk]
+
+
+def _version(made: Made) -> list[Any]:
+    return [made["cast"].agreements["works"].versions.get().pk]
 
 
 def _import(made: Made) -> list[Any]:
@@ -58,6 +63,7 @@ PLACES = [
     _fragment("load_day", "metering.readings.view"),
     _fragment("load_month", "metering.readings.view"),
     _east("new_terms", TERMS, post=TERMS, args=_agreement),
+    _east("correct_terms", CORRECT, post=CORRECT, args=_version),
     _east("transfer", TERMS, post=TERMS, args=_agreement),
     _east("close", TERMS, post=TERMS, args=_agreement),
     _east("point_new", TERMS, post=TERMS, args=_agreement),

@@ -166,3 +166,37 @@ def test_a_prospect_that_is_connected_is_sure_and_one_that_is_lost_is_not(cast: 
     assert (made.number, made.chance_percent) == ("P00001", 50)
     assert services.change_prospect(made, stage="connected", by=cast.clerk).chance_percent == 100
     assert services.change_prospect(made, stage="lost", by=cast.clerk).chance_percent == 0
+
+
+def test_who_may_correct_changes_billed_days_with_a_reason_and_nobody_else(
+    cast: Cast, billed_until: dict[int, dt.date]
+) -> None:
+    zhang = cast.agreements["zhang"]
+    billed_until[zhang.pk] = D(2026, 10, 31)
+    role = cast.clerk.assignments.get().role
+    role.grants = [*role.grants, "customers.agreement.change"]
+    role.save()
+    told = {"on": D(2026, 10, 11), "tariff": "b"}
+    with pytest.raises(Refused, match="days up to 2026-10-31 are billed"):
+        services.new_terms(zhang, by=cast.clerk, reason="moved", **told)
+    with pytest.raises(Refused, match="days up to 2026-10-31 are billed"):
+        services.new_terms(zhang, by=cast.chief, **told)
+    services.new_terms(zhang, by=cast.chief, reason="the form lay about for three weeks", **told)
+    assert spans(zhang)[-1] == ("2026-10-11", "", "b")
+
+
+def test_terms_that_were_written_down_wrongly_are_corrected_where_they_stand(cast: Cast) -> None:
+    works = cast.agreements["works"]
+    version = works.versions.get()
+    with pytest.raises(Refused, match="without a reason"):
+        services.correct_terms(version, by=cast.chief, reason=" ", capacity_va=800_000)
+    with pytest.raises(Refused, match="nothing differs"):
+        services.correct_terms(version, by=cast.chief, reason="typed wrong", capacity_va=630_000)
+    services.correct_terms(version, by=cast.chief, reason="typed wrong", capacity_va=800_000, tariff=version.tariff)
+    assert works.versions.get().capacity_va == 800_000
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.before["capacity_va"], entry.after["capacity_va"], entry.note) == (
+        "customers.agreement.correct", 630_000, 800_000, "typed wrong",
+    )  # fmt: skip
+    with pytest.raises(NotAllowed):
+        services.correct_terms(version, by=cast.clerk, reason="I think so", capacity_va=1)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from wattloop.example import ENTERPRISE
 from wattloop.library.quantity import clock
 
-CHIEF, ANALYST, DESIGNER, ADMIN = "zhoujianguo", "lijing", "chensiyuan", "sunhao"
+CHIEF, ANALYST = "zhoujianguo", "lijing"
 TABLES = (
     "customers", "contacts", "agreements", "transformers", "feeders", "areas", "supplies", "meters", "prospects",
 )  # fmt: skip

@@ -12,10 +12,13 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
-        """Declare the room's jobs and what it reads of the enterprise folder."""
+        """Declare the room's jobs and what it reads of the enterprise folder; tell customers what is billed."""
         from wattloop.apps.billing import tasks  # noqa: F401
+        from wattloop.apps.billing.queries import last_billed
         from wattloop.apps.billing.trials import tasks as trials  # noqa: F401
+        from wattloop.apps.customers import billed
         from wattloop.apps.enterprise.folder import sections
 
+        billed.told_by(last_billed)
         sections.declare("billing.checks", file="billing/checks.yaml", schema="wattloop.apps.billing.rules:Checks")
         sections.declare("billing.issue", file="billing/issue.yaml", schema="wattloop.apps.billing.rules:Issue")

@@ -56,13 +56,6 @@ def lines_file(run: BillRun) -> Path:
     return booked_in(run) / f"{run.booked:06d}" / "lines.parquet"
 
 
-def every_lines_file(run: BillRun) -> list[Path]:
-    """The lines of a run and of all that it corrects, oldest first: together they are the bills as they should be."""
-    from wattloop.library.rating.corrections.booked import Booked
-
-    return [Path(file) for _, file in Booked(booked_in(run)).line_files()]
-
-
 def book(run: BillRun, snapshot: Snapshot, tariffs: list[Tariff], progress: Progress) -> int | None:
     """Rate a run and book its lines, unless they are booked already, and give the number of the booking.
 

@@ -46,13 +46,13 @@ def find(context: Context, run: BillRun) -> None:
 
 
 def in_force(run: BillRun) -> dict[str, Check]:
-    """The checks by name: those of the rules on the period's last day, and what was held."""
+    """The checks by name: those of bills or of corrections in the rules of the period's last day, and what was held."""
     from wattloop.apps.billing.checks.held import Held
 
-    told: dict[str, Check] = dict(enterprise.rule("billing.checks", run.period_end).checks)
-    if run.kind == BillRun.Kind.CORRECTION:
-        return {name: check for name, check in told.items() if check.of_corrections}
-    return {HELD: Held(zh="缺量未算", en="Held back when rated")} | told
+    corrects = run.kind == BillRun.Kind.CORRECTION
+    told: dict[str, Check] = enterprise.rule("billing.checks", run.period_end).checks
+    meant = {name: check for name, check in told.items() if check.of_corrections == corrects}
+    return meant if corrects else {HELD: Held(zh="缺量未算", en="Held back when rated")} | meant
 
 
 def look(con: duckdb.DuckDBPyConnection, name: str, check: Check, minor: int) -> list[Found]:

@@ -3,6 +3,7 @@
 | view | columns |
 | --- | --- |
 | `bills` | `bill, agreement, number, unit, rated, energy_wh, amount, per_wh, days, period_start, usual_amount` |
+|         | `billed_before`, what the bill that a correction corrects came to until then, |
 |         | `class, tariff_now, capacity_va, multiplier_now`, those `_before` the period, and `since` when it is one |
 | `lines` | those of the run, with `bill` |
 | `earlier` | `agreement, months_back, month, days, energy_wh, amount`: of bills, else of readings (`amount` null) |
@@ -14,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from wattloop.apps.billing import booking, history
 from wattloop.apps.billing.models import Bill, BillRun
@@ -50,9 +51,9 @@ _BILLS = """
            CASE WHEN p.energy_wh <> 0 THEN abs(p.amount / p.energy_wh) ELSE 0 END AS per_wh,
            date_diff('day', $start, $end) AS days, $start AS period_start,
            coalesce(a.class_now, '') AS class, a.class_before, a.tariff_now, a.tariff_before, a.capacity_va, a.since,
-           h.multiplier_now, h.multiplier_before, u.usual_amount
-    FROM planned p LEFT JOIN terms a USING (agreement) LEFT JOIN hung h USING (agreement)
-         LEFT JOIN usual u USING (agreement)"""
+           h.multiplier_now, h.multiplier_before, u.usual_amount, coalesce(o.amount, 0) AS billed_before
+    FROM planned p LEFT JOIN corrected o USING (agreement) LEFT JOIN terms a USING (agreement)
+         LEFT JOIN hung h USING (agreement) LEFT JOIN usual u USING (agreement)"""
 
 
 def lay_out(con: duckdb.DuckDBPyConnection, run: BillRun, snapshot: Snapshot) -> None:
@@ -90,6 +91,16 @@ def _planned(con: duckdb.DuckDBPyConnection, run: BillRun) -> None:
     told = Bill.objects.filter(run=run).order_by("pk").values_list(*columns)
     types = {name: pa.string() if name in ("number", "state") else pa.int64() for name in columns.values()}
     _register(con, "planned", told, **types)
+    mine = Bill.objects.filter(run=run).values("agreement")
+    issued = Bill.objects.filter(state=Bill.State.ISSUED, period_start=run.period_start, agreement__in=mine)
+    told = (
+        issued.exclude(run=run)
+        .order_by()
+        .values("agreement_id")
+        .annotate(amount=Sum("amount"))
+        .values_list("agreement_id", "amount")
+    )
+    _register(con, "corrected", told, agreement=pa.int64(), amount=pa.int64())
 
 
 def _terms(con: duckdb.DuckDBPyConnection, run: BillRun) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from wattloop.apps.billing import booking, history
 from wattloop.apps.billing.models import Bill, BillException, BillRun
@@ -34,6 +35,13 @@ def bills_of(agreement: Agreement) -> QuerySet[Bill]:
     """An agreement's issued bills and corrections, the newest first."""
     found: QuerySet[Bill] = Bill.objects.filter(agreement=agreement, state=Bill.State.ISSUED)
     return found.order_by("-period_start", "-sequence")
+
+
+def last_billed(agreements: Collection[int]) -> dict[int, dt.date]:
+    """{agreement's id: the last day of its newest issued bill}."""
+    issued = Bill.objects.filter(agreement__in=list(agreements), state=Bill.State.ISSUED)
+    ends = issued.order_by().values("agreement_id").annotate(end=Max("period_end")).values_list("agreement_id", "end")
+    return {agreement: end - dt.timedelta(days=1) for agreement, end in ends}
 
 
 def lines_of(bill: Bill) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ ACTIONS = {
     "customers.customer.import": _("import customers, agreements and what belongs to them"),
     "customers.customer.export": _("export customers, agreements and what belongs to them"),
     "customers.agreement.change": _("open, change, transfer and close agreements"),
+    "customers.agreement.correct": _("correct agreements in days that are billed"),
     "customers.prospect.view": _("see prospects"),
     "customers.prospect.change": _("change prospects"),
 }

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from wattloop.apps.customers.models import Agreement, AgreementVersion, OldNumber, Prospect, UsagePoint
 
@@ -72,11 +72,3 @@ def growth_by_unit(prospects: QuerySet[Prospect]) -> list[dict[str, Any]]:
     """The load that prospects of each unit and stage would bring, in W."""
     rows = prospects.filter(stage__in=GROWING).order_by("unit__path", "stage")
     return list(rows.values("unit__path", "unit__name_zh", "unit__name_en", "stage").annotate(load=Sum("load_w")))
-
-
-def supplied_on(day: dt.date) -> QuerySet[Agreement]:
-    """Agreements that are open on a day."""
-    found: QuerySet[Agreement] = Agreement.objects.filter(Q(opened_on__isnull=True) | Q(opened_on__lte=day)).exclude(
-        closed_on__lt=day
-    )
-    return found

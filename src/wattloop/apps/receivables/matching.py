@@ -22,7 +22,7 @@ from wattloop.apps.receivables.taking import NewPayment
 
 NUMBER = re.compile(r"[A-Za-z]{0,4}[0-9][0-9A-Za-z-]{4,39}")
 MOST_SUGGESTIONS = 5
-WEIGHTS = {"agreement": 8, "bill": 8, "old-number": 6, "bill-amount": 3, "open-amount": 3, "name": 2, "phone": 2}
+WEIGHTS = {"agreement": 8, "bill": 8, "old-number": 6, "bill-amount": 3, "open-amount": 3, "name": 2}
 
 
 @dataclass(frozen=True, slots=True)

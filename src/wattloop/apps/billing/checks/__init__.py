@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from wattloop.apps.billing.checks.changed_terms import ChangedTerms
+from wattloop.apps.billing.checks.correction import Correction
 from wattloop.apps.billing.checks.coverage import Coverage
 from wattloop.apps.billing.checks.demand_over_capacity import DemandOverCapacity
 from wattloop.apps.billing.checks.first_bill import FirstBill
@@ -27,7 +28,8 @@ EVERY = Annotated[
     | PowerFactor
     | ChangedTerms
     | Limits
-    | FirstBill,
+    | FirstBill
+    | Correction,
     Field(discriminator="check"),
 ]
 """Any of them, told apart by `check`."""

@@ -51,7 +51,7 @@ class Check(Labelled):
     severity: Literal["block", "warn"] = "warn"
     classes: Annotated[tuple[str, ...], PlainValidator(parse_words)] = Field(default=(), alias="for")
 
-    of_corrections: ClassVar[bool] = False  # whether it says something of a difference, too
+    of_corrections: ClassVar[bool] = False  # whether it looks at differences, which others would take for bills
 
     def sql(self, minor: int) -> str:
         """SELECT bill, weight, found over the views of `facts`; `minor` smallest units are one of the currency."""

@@ -35,13 +35,14 @@ def decide(exceptions: Collection[int], decision: str, *, by: Actor, note: str =
     found = _theirs(exceptions, by)
     if decision not in (State.ACCEPTED, State.HELD, State.OPEN):
         raise Refused(_("a decision is accepted, held or open, not %s") % decision, field="decision")
-    late = [one for one in found if one.run.state not in (BillRun.State.RATED, BillRun.State.CHECKED)]
-    if late:
-        raise Refused(
-            _("run %(run)s is %(state)s: its exceptions are decided no more")
-            % {"run": late[0].run, "state": late[0].run.get_state_display()},
-            _("What was held back can be billed by another run."),
-        )
+    # Held to the end of the transaction: nobody approves a run while what is found about it is being decided.
+    for run in BillRun.objects.select_for_update().filter(pk__in={one.run_id for one in found}).order_by("pk"):
+        if run.state not in (BillRun.State.RATED, BillRun.State.CHECKED):
+            raise Refused(
+                _("run %(run)s is %(state)s: its exceptions are decided no more")
+                % {"run": run, "state": run.get_state_display()},
+                _("What was held back can be billed by another run."),
+            )
     blocking = [one for one in found if one.severity == BillException.Severity.BLOCK]
     if decision == State.ACCEPTED and any(one.rule == HELD for one in found):
         raise Refused(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
-from wattloop.apps.customers.models import Agreement, Contact, Customer, OldNumber, SearchText
+from wattloop.apps.customers.models import Agreement, Contact, Customer, SearchText
 from wattloop.apps.customers.search.grams import digits, grams, lines, unit_gram
 
 _AT_ONCE = 500
@@ -97,8 +97,3 @@ def forget_customers(customers: Iterable[int]) -> None:
     held = SearchText.objects.filter(pk__in=ids)
     _forget(list(held.values_list("pk", "unit", "text")))
     held.delete()
-
-
-def old_numbers_of(kind: str, numbers: Iterable[str]) -> list[str]:
-    """The numbers that things of a kind have now, by those they had."""
-    return list(OldNumber.objects.filter(kind=kind, number__in=numbers).values_list("now", flat=True))

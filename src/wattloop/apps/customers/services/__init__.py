@@ -2,6 +2,7 @@
 
 from wattloop.apps.customers.services.agreements import (
     close_agreement,
+    correct_terms,
     new_terms,
     open_agreement,
     set_transformer,
@@ -23,6 +24,7 @@ __all__ = [
     "change_customer",
     "change_prospect",
     "close_agreement",
+    "correct_terms",
     "end_point",
     "new_terms",
     "open_agreement",

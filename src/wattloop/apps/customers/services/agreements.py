@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from wattloop.apps.customers import billed, search
-from wattloop.apps.customers.holding import held, refuse_taken
+from wattloop.apps.customers import search
+from wattloop.apps.customers.holding import CORRECT, held, refuse_billed, refuse_taken
 from wattloop.apps.customers.models import (
     Agreement,
     AgreementVersion,
@@ -15,7 +15,7 @@ from wattloop.apps.customers.models import (
     TransformerState,
     UsagePoint,
 )
-from wattloop.apps.customers.tables.terms import check_points, order_versions, refuse_if_billed
+from wattloop.apps.customers.tables.terms import check_points, order_versions
 from wattloop.apps.enterprise import gate
 from wattloop.apps.records.actors import Actor
 from wattloop.apps.records.services import audit, changed, service
@@ -81,19 +81,48 @@ def new_terms(agreement: Agreement, *, on: dt.date, by: Actor, reason: str = "",
     """
     gate.require(by, CHANGE, agreement.unit)
     agreement = held(agreement)
-    version = _split(agreement, on, reason, terms)
+    version = _split(agreement, on, reason, terms, by)
     audit("customers.agreement.terms", agreement, by=by, after={"valid_from": on, **terms}, note=reason)
     return version
 
 
-def _split(agreement: Agreement, on: dt.date, reason: str, terms: dict[str, Any]) -> AgreementVersion:
+@service
+def correct_terms(version: AgreementVersion, *, by: Actor, reason: str, **terms: Any) -> AgreementVersion:
+    """Say what was agreed on from the beginning of a version: its terms were written down wrongly.
+
+    Bills of its days stay as they are until their runs are corrected.
+
+    Args:
+        version: whose days stay.
+        by: who may correct what is billed.
+        reason: how it came to be wrong.
+        **terms: those that differ.
+
+    Raises:
+        Refused: where nothing differs, or no reason is given.
+    """
+    gate.require(by, CORRECT, version.agreement.unit)
+    agreement = held(version.agreement)
+    if not reason.strip():
+        raise Refused(
+            "terms that held are corrected without a reason", "Say how they came to be wrong.", field="reason"
+        )
+    before, after = changed(version, **{name: terms[name] for name in TERMS if name in terms})
+    if not after:
+        raise Refused("nothing differs", "Change a term.", field="tariff")
+    about = {"valid_from": version.valid_from}
+    audit("customers.agreement.correct", agreement, by=by, before=about | before, after=about | after, note=reason)
+    return version
+
+
+def _split(agreement: Agreement, on: dt.date, reason: str, terms: dict[str, Any], by: Actor) -> AgreementVersion:
     versions = list(agreement.versions.all())
     current = next((v for v in versions if v.valid_from <= on and (v.valid_to is None or on <= v.valid_to)), None)
     if current is None:
         raise Refused(f"no terms hold on {on}, so none can change", "Name a day of the agreement.", field="on")
-    refuse_if_billed(on, billed.until([agreement.pk]).get(agreement.pk))
+    refuse_billed(agreement, on, by=by, reason=reason)
     if current.valid_from == on:
-        raise Refused(f"terms begin on {on} already", "Name another day, or import a correction.", field="on")
+        raise Refused(f"terms begin on {on} already", "Name another day, or correct those terms.", field="on")
     made = AgreementVersion(agreement=agreement, customer=current.customer, valid_from=on, valid_to=current.valid_to)
     for name in TERMS:
         setattr(made, name, terms.get(name, getattr(current, name)))
@@ -120,7 +149,7 @@ def transfer_agreement(agreement: Agreement, to: Customer, *, on: dt.date, by: A
     former = agreement.customer
     if to == former:
         raise Refused(f"the agreement is {to.name}'s already", "Name another customer.", field="customer")
-    _split(agreement, on, reason, {"customer": to})
+    _split(agreement, on, reason, {"customer": to}, by)
     changed(agreement, customer=to)
     search.refresh([former.pk, to.pk])
     audit(
@@ -145,7 +174,7 @@ def close_agreement(agreement: Agreement, *, on: dt.date, by: Actor, reason: str
     last = versions[-1] if versions else None
     if last is not None and last.valid_from > on:
         raise Refused(f"terms begin on {last.valid_from}, after that day", "Name a later day.", field="on")
-    refuse_if_billed(on + _DAY, billed.until([agreement.pk]).get(agreement.pk))
+    refuse_billed(agreement, on + _DAY, by=by, reason=reason)
     if last is not None and (last.valid_to is None or last.valid_to > on):
         changed(last, valid_to=on)
     for point in agreement.points.all():
@@ -158,8 +187,9 @@ def close_agreement(agreement: Agreement, *, on: dt.date, by: Actor, reason: str
 
 @service
 def set_transformer(
-    agreement: Agreement, *, name: str, on: dt.date, state: str, by: Actor, capacity_va: int | None = None
-) -> TransformerState:
+    agreement: Agreement, *, name: str, on: dt.date, state: str, by: Actor, capacity_va: int | None = None,
+    reason: str = "",
+) -> TransformerState:  # fmt: skip
     """Say what a transformer is from a day on: running, standing by, sealed (暂停); a new one tells its capacity.
 
     Raises:
@@ -167,7 +197,7 @@ def set_transformer(
     """
     gate.require(by, CHANGE, agreement.unit)
     agreement = held(agreement)
-    refuse_if_billed(on, billed.until([agreement.pk]).get(agreement.pk))
+    refuse_billed(agreement, on, by=by, reason=reason)
     transformer = Transformer.objects.filter(agreement=agreement, name=name).first()
     if transformer is None:
         if not capacity_va:
@@ -187,6 +217,6 @@ def set_transformer(
     made: TransformerState = TransformerState.objects.create(transformer=transformer, valid_from=on, state=state)
     audit(
         "customers.agreement.transformer", agreement, by=by,
-        before={name: before.state} if before else None, after={name: state, "from": on},
+        before={name: before.state} if before else None, after={name: state, "from": on}, note=reason,
     )  # fmt: skip
     return made

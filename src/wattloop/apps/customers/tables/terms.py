@@ -132,7 +132,8 @@ def refuse_if_billed(begins: dt.date, until: dt.date | None) -> None:
     if until is not None and begins <= until:
         raise Refused(
             f"days up to {until} are billed, and the terms would change from {begins}",
-            f"Begin on {until + _DAY} or later, or take the bill back first.", field="valid-from",
+            f"Begin on {until + _DAY} or later; who may correct billed days does it there, with a reason.",
+            field="valid-from",
         )  # fmt: skip
 
 

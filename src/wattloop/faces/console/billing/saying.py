@@ -101,5 +101,9 @@ SAYINGS: dict[str, Callable[[dict[str, Any], BillException], str]] = {
     "power-factor": lambda t, _one: _("the power factor adds %(percent)s %%") % {"percent": t["percent"]},
     "changed-terms": _changed,
     "limits": lambda t, one: f"{_money(one, t['amount'])}, {_kwh(t['energy_wh'])}",
+    "correction": lambda t, one: (
+        _("%(difference)s beside %(before)s that were billed")
+        % {"difference": _money(one, t["amount"]), "before": _money(one, t["billed_before"])}
+    ),
     "first-bill": lambda t, _one: _("supplied since %(day)s") % {"day": t["since"]},
 }

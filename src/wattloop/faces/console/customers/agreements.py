@@ -22,7 +22,7 @@ from wattloop.faces.console.customers.views import VIEW, agreement_tabs, history
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.library.quantity.refusal import Refused
 
-CHANGE = "customers.agreement.change"
+CHANGE, CORRECT = "customers.agreement.change", "customers.agreement.correct"
 
 
 def visible(request: HttpRequest, action: str = VIEW) -> QuerySet[Agreement]:
@@ -82,7 +82,8 @@ def terms(request: HttpRequest, pk: int) -> HttpResponse:
     may_change = gate.may(request.user, CHANGE, one.unit) and one.state != Agreement.State.CLOSED
     return render(
         request, "console/customers/terms.html",
-        {"agreement": one, "versions": told[::-1], "transformers": transformers, "may_change": may_change},
+        {"agreement": one, "versions": told[::-1], "transformers": transformers, "may_change": may_change,
+         "may_correct": gate.may(request.user, CORRECT, one.unit)},
     )  # fmt: skip
 
 

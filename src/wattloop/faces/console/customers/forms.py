@@ -178,6 +178,13 @@ class TermsForm(DayForm):
                 self.fields[name].choices = [(told, told), *self.fields[name].choices]
 
 
+class CorrectionForm(TermsForm):
+    """The terms of a version as they ought to have been written down."""
+
+    on = None
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class OpenForm(TermsForm):
     """A new agreement: its number, first day, point and terms."""
 
@@ -219,6 +226,7 @@ class PointForm(forms.Form):
     tariff = forms.ChoiceField(label=_("Tariff of its own"), required=False)
     fixed_wh = Thousands(label=_("Fixed amount, kWh a month"), required=False)
     address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def __init__(self, *args: Any, agreement: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -253,3 +261,5 @@ class ImportForm(forms.Form):
         may = [(t.name, t.title) for t in TABLES.values() if gate.may(request.user, t.action)]
         self.fields["table"].choices = may
         self.fields["file"].widget.attrs["accept"] = ".csv,.xlsx,.txt"
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)

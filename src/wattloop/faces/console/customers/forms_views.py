@@ -7,11 +7,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from wattloop.apps.customers import queries, services
-from wattloop.apps.customers.models import Contact, UsagePoint
+from wattloop.apps.customers.models import AgreementVersion, Contact, UsagePoint
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.faces.console.customers import agreements, forms, views
@@ -20,6 +20,7 @@ from wattloop.faces.web.gatekeeping import needs
 from wattloop.library.quantity.refusal import Refused
 
 CHANGE, TERMS = "customers.customer.change", "customers.agreement.change"
+CORRECT = "customers.agreement.correct"
 
 
 def _customer(request: HttpRequest, pk: int, action: str = CHANGE) -> Any:
@@ -133,24 +134,36 @@ def _of_agreement(
     )  # fmt: skip
 
 
+def _terms_of(version: Any) -> dict[str, Any]:
+    names = (
+        "tariff", "customer_class", "voltage", "market", "demand_method", "capacity_va", "contract_w", "options",
+    )  # fmt: skip
+    return {name: getattr(version, name) for name in names}
+
+
+@needs(CORRECT)
+def correct_terms(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was agreed on from the beginning of a version, where it was written down wrongly."""
+    rows = gate.visible(request.user, CORRECT, AgreementVersion.objects.all(), unit="agreement__unit")
+    version = get_object_or_404(rows.select_related("agreement__customer", "agreement__unit"), pk=pk)
+
+    def save(told: dict[str, Any]) -> str:
+        services.correct_terms(version, by=request.user, **told)
+        return str(_("The terms are corrected. Bills of their days follow when their runs are corrected."))
+
+    one, form = version.agreement, forms.CorrectionForm(request.POST or None, initial=_terms_of(version))
+    title = _("Correct the terms from %(day)s") % {"day": version.valid_from}
+    to = lambda: redirect("customers:agreement", one.pk)  # noqa: E731
+    return _save(request, form, title, to, save, _crumbs(one.customer, one))
+
+
 @needs(TERMS)
 def new_terms(request: HttpRequest, pk: int) -> HttpResponse:
     """New terms from a day on."""
 
     def form(one: Any) -> Any:
         version = queries.version_on(one, enterprise.today()) or one.versions.last()
-        names = (
-            "tariff",
-            "customer_class",
-            "voltage",
-            "market",
-            "demand_method",
-            "capacity_va",
-            "contract_w",
-            "options",
-        )
-        initial = {name: getattr(version, name) for name in names} if version else {}
-        return forms.TermsForm(request.POST or None, initial=initial)
+        return forms.TermsForm(request.POST or None, initial=_terms_of(version) if version else {})
 
     def save(one: Any, told: dict[str, Any]) -> str:
         services.new_terms(one, by=request.user, **told)
@@ -204,7 +217,7 @@ def end_point(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
 
     def save(_one: Any, told: dict[str, Any]) -> str:
-        services.end_point(point, on=told["on"], by=request.user)
+        services.end_point(point, by=request.user, **told)
         return str(_("Point %(number)s ends on %(day)s.") % {"number": point.number, "day": told["on"]})
 
     title = _("End point %(number)s") % {"number": point.number}

@@ -28,6 +28,7 @@ urlpatterns = [
     path("agreements/<int:pk>/load/day.json", curves.day_data, name="load_day"),
     path("agreements/<int:pk>/load/month.json", curves.month_data, name="load_month"),
     path("agreements/<int:pk>/new-terms", forms_views.new_terms, name="new_terms"),
+    path("versions/<int:pk>/correct", forms_views.correct_terms, name="correct_terms"),
     path("agreements/<int:pk>/transfer", forms_views.transfer, name="transfer"),
     path("agreements/<int:pk>/close", forms_views.close, name="close"),
     path("agreements/<int:pk>/point", forms_views.add_point, name="point_new"),

@@ -66,7 +66,6 @@ CHANNELS = {
     "phone": _("telephone"),
     "email": _("e-mail"),
 }
-PLAN_STATES = {"active": _("active"), "kept": _("kept"), "broken": _("broken"), "cancelled": _("cancelled")}
 DECISION_STATES = {
     "proposed": _("proposed"),
     "done": _("done"),

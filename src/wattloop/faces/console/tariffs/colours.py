@@ -12,11 +12,21 @@ if TYPE_CHECKING:
 
 # As these periods are coloured wherever tariffs are drawn; others by their price.
 _KNOWN = {"sharp": 0, "peak": 1, "day": 1, "shoulder": 2, "flat": 3, "valley": 4, "night": 4, "deep-valley": 5}
+_PLAIN = 3
 _BY_RANK = {1: (3,), 2: (1, 4), 3: (1, 3, 4), 4: (0, 1, 3, 4), 5: (0, 1, 3, 4, 5)}
 
 
-def colours(tariff: Tariff) -> dict[str, int]:
-    """{period: 0-5}, 0 the dearest."""
+def colours(tariff: Tariff, periods: Iterable[str]) -> dict[str, int]:
+    """{period: 0-5}, 0 the dearest; one that has several prices, by season, is coloured as its first."""
+    priced = _priced(tariff)
+    return {one: priced.get(one, _first_season(priced, one)) for one in periods}
+
+
+def _first_season(priced: Mapping[str, int], period: str) -> int:
+    return next((colour for name, colour in priced.items() if name.rpartition(" ")[2] == period), _PLAIN)
+
+
+def _priced(tariff: Tariff) -> dict[str, int]:
     totals: dict[str, Decimal] = {}
     for number, period in enumerate(tariff.calendar.periods):
         rows = (one.prices[0] for one in tariff.components)

@@ -14,7 +14,7 @@ from wattloop.faces.console.tariffs import telling
 from wattloop.faces.console.tariffs.colours import colours, signs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from wattloop.library.tariffs import Tariff
     from wattloop.library.tariffs.year_picture import Days, Stretch, YearPicture
@@ -70,12 +70,14 @@ class Painter:
 
     Args:
         tariff: whose names and prices are meant.
+        periods: those drawn; by default all that have prices of their own, which a tariff with prices by season
+            tells apart by season, as "summer peak". The rules of its days speak of "peak".
     """
 
-    def __init__(self, tariff: Tariff) -> None:
+    def __init__(self, tariff: Tariff, periods: Sequence[str] | None = None) -> None:
         self.tariff, self.names = tariff, telling.Names(tariff)
-        self.periods = tariff.calendar.periods
-        self.colours = colours(tariff)
+        self.periods = tariff.calendar.periods if periods is None else tuple(periods)
+        self.colours = colours(tariff, self.periods)
         self.signs = signs(self.periods, {period: self.names[period] for period in self.periods})
 
     def legend(self) -> list[tuple[str, int, str, str]]:

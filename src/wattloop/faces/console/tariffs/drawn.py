@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wattloop.apps.billing.trials.drafts import Base
     from wattloop.library.tariffs import Tariff
-    from wattloop.library.tariffs.redrawing import Knob, Redrawing
+    from wattloop.library.tariffs.redrawing import Knob
 
 MINUTES = 5  # of a step
 DAY = 1440
@@ -120,6 +120,11 @@ def in_force(base: Base, rule: int) -> tuple[tuple[int, str], ...]:
     return stretches(base.plain["calendar"]["days"][rule], document.calendar.days[rule].hours)
 
 
+def periods(base: Base) -> tuple[str, ...]:
+    """The periods that the rules of days speak of, in the file's order."""
+    return tuple(base.newest[-1].document.calendar.periods or ())
+
+
 def has_hours(base: Base) -> bool:
     """Whether there are hours to draw: rules of days, and more than one period."""
     calendar = base.plain.get("calendar")
@@ -170,16 +175,18 @@ def prices(base: Base, tariff: Tariff, edits: Mapping[str, Any]) -> list[PriceRo
             continue
         key = (component.name if (component.name, False) in by_row else "", False)
         if key in by_row:
-            rows.append(_row(names[component.name], by_row.pop(key), tariff, turned, names))
+            rows.append(_row(names[component.name], by_row.pop(key), periods(base), turned, names))
         else:
             rows.append(PriceRow(names[component.name], ratio=False, by_period={}, others=[], fixed=_span(component)))
     for (_name, ratio), left in by_row.items():
         if ratio:
-            rows.append(_row(_("Ratio of what floats"), left, tariff, turned, names))
+            rows.append(_row(_("Ratio of what floats"), left, periods(base), turned, names))
     return rows
 
 
-def _row(name: str, knobs: list[Knob], tariff: Tariff, turned: Mapping[str, Any], names: telling.Names) -> PriceRow:
+def _row(
+    name: str, knobs: list[Knob], known: tuple[str, ...], turned: Mapping[str, Any], names: telling.Names
+) -> PriceRow:
     cells, others = {}, []
     for knob in knobs:
         path = ".".join(map(str, knob.path))
@@ -187,7 +194,7 @@ def _row(name: str, knobs: list[Knob], tariff: Tariff, turned: Mapping[str, Any]
         label = f"{name} {where}".strip()
         now = f"{knob.value:f}"
         cell = Cell(f"price:{path}", str(turned.get(path, now)), now, label, knob.where[0] if knob.where else "")
-        if len(knob.where) == 1 and knob.where[0] in tariff.calendar.periods:
+        if len(knob.where) == 1 and knob.where[0] in known:
             cells[knob.where[0]] = cell
         else:
             others.append(cell)
@@ -209,18 +216,18 @@ def edits_of(data: QueryDict, base: Base) -> dict[str, Any]:
         Refused: where a time is none, or there are too many.
     """
     hours: dict[str, list[list[Any]]] = {}
-    known = base.newest[-1].calendar.periods
+    known = periods(base)
     calendar = base.plain.get("calendar")
     rules = calendar.get("days") if isinstance(calendar, dict) else None
     for rule in range(len(rules or [])):
-        times, periods = data.getlist(f"from-{rule}"), data.getlist(f"period-{rule}")
+        times, told = data.getlist(f"from-{rule}"), data.getlist(f"period-{rule}")
         if not times or not has_hours(base):
             continue
-        if len(times) > MOST_STRETCHES or len(times) != len(periods):
+        if len(times) > MOST_STRETCHES or len(times) != len(told):
             raise Refused(_("this day has too many stretches"), _("Let each period have a few."))
         day = sorted(
             [_step(time), period]
-            for time, period in zip(times, periods, strict=True)
+            for time, period in zip(times, told, strict=True)
             if time.strip() and period in known
         )  # fmt: skip
         joined = [one for at, one in enumerate(day) if at == 0 or day[at - 1][1] != one[1] or day[at - 1][0] == one[0]]
@@ -231,9 +238,9 @@ def edits_of(data: QueryDict, base: Base) -> dict[str, Any]:
     turned = {}
     for knob in knobs(base.plain):
         path = ".".join(map(str, knob.path))
-        told = data.get(f"price:{path}")
-        if told is not None and told.strip() != f"{knob.value:f}":
-            turned[path] = told.strip()[:20]
+        typed = data.get(f"price:{path}")
+        if typed is not None and typed.strip() != f"{knob.value:f}":
+            turned[path] = typed.strip()[:20]
     return {"hours": hours, "prices": turned}
 
 
@@ -246,8 +253,3 @@ def _step(told: str) -> int:
             _("%(told)s does not lie on five minutes") % {"told": told}, _("Let stretches begin at 07:00 or 07:05.")
         )
     return (int(hour) * 60 + int(minute)) // MINUTES
-
-
-def anything(redrawing: Redrawing) -> bool:
-    """Whether something differs from what is in force."""
-    return bool(redrawing.hours or redrawing.prices)

@@ -160,7 +160,7 @@ def _context(request: HttpRequest, tariff: str) -> dict[str, Any]:
     scope = places.scope_of(request.user)
     held = queries.held(base.tariff, months, scope)
     version = base.newest[-1]
-    painter = drawing.Painter(version)
+    painter, drawer = drawing.Painter(version), drawing.Painter(version, drawn.periods(base))
     return {
         "base": base, "tariff": version, "name": telling.name(version), "months": months, "there": there[:36],
         "span": span, "spans": SPANS, "last": last, "held": held, "edits": edits, "problem": problem,
@@ -168,11 +168,11 @@ def _context(request: HttpRequest, tariff: str) -> dict[str, Any]:
         "made_at": max((one.made_at for one in held if one.made_at), default=None),
         "job": queries.running(base.tariff, months, scope) if months else None,
         "failed": queries.failed(base.tariff, months, scope) if months else None,
-        "days": drawn.days(base, painter, months, edits) if months else [],
-        "prices": drawn.prices(base, version, edits), "periods": painter.legend(), "legend": painter.legend(),
+        "days": drawn.days(base, drawer, months, edits) if months else [],
+        "prices": drawn.prices(base, version, edits), "periods": drawer.legend(), "legend": drawer.legend(),
         "slot": queries.slot_minutes(held), "hours": drawing.HOURS, "wide": drawing.WIDE, "painter": painter,
         "may_propose": gate.may(request.user, PROPOSE), "first": _first_day(request),
-        "user": request.user, "page_data": json.dumps({one: rest for one, *rest in painter.legend()}),
+        "user": request.user, "page_data": json.dumps({one: rest for one, *rest in drawer.legend()}),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +62,6 @@ class DaySums:
     def slots(self) -> int:
         """Slots of a day."""
         return int(self.running.shape[1]) - 1
-
-    def profile(self) -> Whole:
-        """int64[t, slots], Wh of all parts together."""
-        found: Whole = np.diff(np.asarray(self.running.sum(axis=2)), axis=1)
-        return found
 
     def save(self, folder: Path) -> None:
         """Write everything but `running` into a folder that holds that already."""
@@ -141,15 +136,6 @@ def open_sums(folder: Path) -> DaySums:
         left_out=about["left_out"],
         version=about["version"],
     )
-
-
-def some_of(sums: DaySums, rows: Whole) -> DaySums:
-    """Some parts of them, in memory."""
-    taken = pa.array(rows)
-    return replace(
-        sums, running=np.asarray(sums.running[:, :, rows]), names=sums.names.take(taken),
-        classes=sums.classes.take(taken), kind=sums.kind[rows],
-    )  # fmt: skip
 
 
 def _plain(kind: Kind) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.receivables.models import Charge
-from wattloop.apps.receivables.services import adjustments, arrears, refunds
+from wattloop.apps.receivables.services import adjustments, arrears
 from wattloop.faces.console.receivables import words
 from wattloop.faces.console.receivables.doing import attempt
 from wattloop.faces.console.receivables.forms import AdjustForm, ReasonForm, RefundForm, typed
 from wattloop.faces.console.receivables.tables import ChargeFilter, ChargeTable
+from wattloop.faces.console.receivables.views import refunding
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.faces.web.listing import listing
 
@@ -108,11 +109,4 @@ def adjust(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def refund(request: HttpRequest, pk: int) -> HttpResponse:
     """Propose to give a credit back."""
-    one = _one(request, "receivables.payment.refund", pk)
-    form = RefundForm(request.POST, auto_id="refund_%s")
-    if form.is_valid():
-        made = attempt(form, lambda: refunds.propose_refund(one, by=request.user, **form.cleaned_data))
-        if made is not None:
-            messages.success(request, _("The refund is proposed, and set aside."))
-            return redirect("receivables:decisions")
-    return _show(request, one, refund_form=form)
+    return refunding.propose(request, _one(request, "receivables.payment.refund", pk), _show)

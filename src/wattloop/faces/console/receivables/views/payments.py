@@ -14,11 +14,11 @@ from wattloop.apps.customers.models import Agreement
 from wattloop.apps.enterprise import gate
 from wattloop.apps.receivables.models import Payment
 from wattloop.apps.receivables.services import payments as services
-from wattloop.apps.receivables.services import refunds
 from wattloop.faces.console.receivables import words
 from wattloop.faces.console.receivables.doing import attempt
 from wattloop.faces.console.receivables.forms import MatchForm, ReasonForm, RefundForm, typed
 from wattloop.faces.console.receivables.tables import PaymentFilter, PaymentTable
+from wattloop.faces.console.receivables.views import refunding
 from wattloop.faces.web.gatekeeping import needs
 from wattloop.faces.web.listing import BulkAction, chosen, listing
 from wattloop.library.quantity.refusal import Refused
@@ -137,11 +137,4 @@ def reverse(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def refund(request: HttpRequest, pk: int) -> HttpResponse:
     """Propose to give back what a payment left."""
-    one = _one(request, "receivables.payment.refund", pk)
-    form = RefundForm(request.POST, auto_id="refund_%s")
-    if form.is_valid():
-        made = attempt(form, lambda: refunds.propose_refund(one, by=request.user, **form.cleaned_data))
-        if made is not None:
-            messages.success(request, _("The refund is proposed, and set aside."))
-            return redirect("receivables:decisions")
-    return _show(request, one, refund_form=form)
+    return refunding.propose(request, _one(request, "receivables.payment.refund", pk), _show)
