@@ -9,8 +9,8 @@ READINGS ?=
 READINGS_OPTIONS ?=
 DEMO_OPTIONS ?=
 BENCH_OPTIONS ?=
-# Which tests: MARKED="not data", TESTS=tests/quantity
-MARKED ?=
+# Which tests: MARKED="not data", TESTS=tests/quantity. Pages in a browser are tested by `make browser`.
+MARKED ?= not browser
 TESTS ?= tests
 # Which database they use: sqlite, or a PostgreSQL server that is made for them.
 DATABASE ?= sqlite

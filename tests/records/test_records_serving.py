@@ -22,7 +22,8 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    held = {name: value for name, value in os.environ.items() if not name.startswith(("WATTLOOP_", "DATABASE_"))}
+    ours = ("WATTLOOP_", "DATABASE_", "DJANGO_")  # the browser's tests, in this process, have some too
+    held = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return held | {"WATTLOOP_HOME": str(home), "PYTHONPATH": str(ROOT / "src")} | more
 
 

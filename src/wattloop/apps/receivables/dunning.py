@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from wattloop.apps.receivables.models import Charge
 from wattloop.apps.receivables.ruled import minor, rules
@@ -61,3 +61,22 @@ def due(charges: QuerySet[Charge], on: dt.date) -> list[Due]:
             continue
         found.append(Due(agreement, pk, due_on, days, owed[agreement], number + 1, told.steps[number]))
     return found
+
+
+def due_count(charges: QuerySet[Charge], on: dt.date, most: int = 1_000) -> int:
+    """How many agreements have a step due, of the first `most` that may: a page needs to look at no more.
+
+    Args:
+        charges, on: as for `due`.
+        most: agreements looked at.
+    """
+    told = rules().dunning
+    rested = Q(dunned_on__isnull=True) | Q(dunned_on__lte=on - dt.timedelta(days=max(told.days_between, 1)))
+    old_enough = Q(pk__in=[])
+    for number, step in enumerate(told.steps):
+        old_enough |= Q(dunning_step=number, due_on__lte=on - dt.timedelta(days=step.days))
+    may_be = charges.filter(
+        rested, old_enough, state=Charge.State.OPEN, amount__gt=0, due_on__lt=on, paused=Charge.Pause.NONE
+    ).exclude(kind=LATE_FEE)  # fmt: skip
+    some = list(may_be.order_by().values_list("agreement", flat=True).distinct()[:most])
+    return len(due(charges.filter(agreement__in=some), on)) if some else 0

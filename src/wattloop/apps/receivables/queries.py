@@ -190,7 +190,7 @@ def todo(user: Any) -> list[ToDo]:
         refunds.filter(state=Refund.State.PROPOSED), "receivables:decisions",
     )  # fmt: skip
     overdue = gate.visible(user, "receivables.dunning.run", Charge.objects.all(), "agreement__unit")
-    due = len(dunning.due(overdue, enterprise.today())) if gate.may(user, "receivables.dunning.run") else 0
+    due = dunning.due_count(overdue, enterprise.today()) if gate.may(user, "receivables.dunning.run") else 0
     if due:
         found.append(ToDo(_("Notices to send"), due, "receivables:dunning"))
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -26,6 +26,7 @@ FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=5), dt.timedelta(hours=1)
 # From so many attempts on a message counts as stuck: somebody should look.
 STUCK = 5
 _ROUND = 200
+_AT_ONCE = 1_000
 _subscribers: dict[str, dict[str, Subscriber]] = {}
 
 
@@ -53,14 +54,31 @@ def tell(topic: str, key: str, body: dict[str, Any]) -> Message:
     Raises:
         TransactionManagementError: outside a transaction.
     """
+    return tell_all(topic, [(key, body)])[0]
+
+
+def tell_all(topic: str, told: Iterable[tuple[str, dict[str, Any]]]) -> list[Message]:
+    """Say the same of many, each by its key and body, in few statements; as `tell`.
+
+    Raises:
+        TransactionManagementError: outside a transaction.
+    """
     if not transaction.get_connection().in_atomic_block:
         msg = "an outbox is told inside the transaction of what happened"
         raise transaction.TransactionManagementError(msg)
-    message: Message = Message.objects.create(topic=topic, key=key, body=body, at=clock.now())
-    Delivery.objects.bulk_create(
-        Delivery(message=message, subscriber=name, key=key) for name in _subscribers.get(topic, {})
+    now = clock.now()
+    messages: list[Message] = Message.objects.bulk_create(
+        (Message(topic=topic, key=key, body=body, at=now) for key, body in told), batch_size=_AT_ONCE
     )
-    return message
+    Delivery.objects.bulk_create(
+        (
+            Delivery(message=message, subscriber=name, key=message.key)
+            for message in messages
+            for name in _subscribers.get(topic, {})
+        ),
+        batch_size=_AT_ONCE,
+    )
+    return messages
 
 
 def waiting() -> models.QuerySet[Delivery]:

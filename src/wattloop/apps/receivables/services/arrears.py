@@ -165,14 +165,16 @@ def dun(agreements: Sequence[int], *, by: Actor) -> list[Notice]:
         for one in due
     )  # fmt: skip
     bulk.update(Charge, ("dunning_step", "dunned_on"), [(one.number, today.isoformat(), one.charge) for one in due])
-    for one, notice in zip(due, notices, strict=True):
-        body = {
+    told = [
+        (f"agreement:{one.agreement}", {
             "agreement": one.agreement, "notice": one.step.notice, "channel": one.step.channel, "step": one.step.id,
             "amount": one.amount, "due_on": one.due_on.isoformat(), "id": notice.pk,
-        }  # fmt: skip
-        outbox.tell("receivables.notice.send", f"agreement:{one.agreement}", body)
-        if one.step.cut:
-            outbox.tell("receivables.dunning.cut-due", f"agreement:{one.agreement}", body)
+        })
+        for one, notice in zip(due, notices, strict=True)
+    ]  # fmt: skip
+    outbox.tell_all("receivables.notice.send", told)
+    cut = [message for one, message in zip(due, told, strict=True) if one.step.cut]
+    outbox.tell_all("receivables.dunning.cut-due", cut)
     audit("receivables.dunning.run", by=by, after={"notices": len(notices), "on": today})
     return list(notices)
 
