@@ -22,7 +22,7 @@ class Runner(ManagementUtility):
         if self.argv[1:] in (["--version"], ["version"]):
             print(VERSION)  # noqa: T201
             return
-        if self.argv[1:] and self.argv[1].isidentifier() and self.argv[1] not in COMMANDS | {"help"}:
+        if self.argv[1:] and not self.argv[1].startswith("-") and self.argv[1] not in COMMANDS | {"help"}:
             make_home()
         super().execute()
 
