@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from wattloop.apps.billing import booking, history
 from wattloop.apps.billing.models import Bill, BillException, BillRun
@@ -17,11 +17,25 @@ from wattloop.apps.enterprise import gate
 _BACK = Q(severity=BillException.Severity.BLOCK, state=BillException.State.OPEN) | Q(state=BillException.State.HELD)
 
 
-def kept_back(run: BillRun) -> QuerySet[Bill]:
-    """Rated bills of a run that an exception keeps from being issued: a blocking one is open, or somebody held it."""
-    back = BillException.objects.filter(_BACK, bill=OuterRef("pk"))
-    found: QuerySet[Bill] = Bill.objects.filter(Exists(back), run=run, state=Bill.State.RATED)
-    return found
+def kept_back(run: BillRun) -> int:
+    """How many rated bills an exception keeps from being issued: a blocking one is open, or somebody held it.
+
+    Counted from what was found: that is little, and bills are many.
+    """
+    rows = BillException.objects.filter(_BACK, run=run, bill__state=Bill.State.RATED)
+    count: int = rows.order_by().values("bill").distinct().count()
+    return count
+
+
+def by_tariff(run: BillRun) -> list[dict[str, Any]]:
+    """What a run's bills come to by tariff, the largest amount first; summed when they change, not when looked at."""
+    counting = (Bill.State.RATED, Bill.State.ISSUED)
+    rows = Bill.objects.filter(run=run, state__in=counting).order_by().values("tariff")
+    sums = rows.annotate(bills=Count("pk"), energy=Sum("energy_wh"), total=Sum("amount")).order_by("-total")
+    return [
+        {"tariff": one["tariff"], "bills": one["bills"], "energy_wh": one["energy"] or 0, "amount": one["total"]}
+        for one in sums
+    ]
 
 
 def ready_of(run: BillRun) -> QuerySet[Bill]:

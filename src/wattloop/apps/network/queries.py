@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from wattloop.apps.customers.models import Agreement, Customer
 from wattloop.apps.network.models import Area, Feeder, Supply
@@ -37,18 +38,23 @@ def supplies_of(agreement: Agreement) -> QuerySet[Supply]:
 def areas() -> QuerySet[Area]:
     """Transformer areas with `supplied`: how many agreements they supply now."""
     held: QuerySet[Area] = Area.objects.select_related("feeder", "unit").annotate(
-        supplied=Count("supplies", filter=Q(supplies__valid_to__isnull=True))
+        supplied=_counted(Supply.objects.filter(area=OuterRef("pk"), valid_to__isnull=True), "area")
     )
     return held
 
 
 def feeders() -> QuerySet[Feeder]:
     """Feeders with `count_areas`, and `supplied`: how many agreements they supply themselves."""
-    supplied = Count("supplies", filter=Q(supplies__valid_to__isnull=True), distinct=True)
-    held: QuerySet[Feeder] = Feeder.objects.select_related("unit").annotate(
-        count_areas=Count("areas", distinct=True), supplied=supplied
-    )
+    supplied = _counted(Supply.objects.filter(feeder=OuterRef("pk"), valid_to__isnull=True), "feeder")
+    areas = _counted(Area.objects.filter(feeder=OuterRef("pk")), "feeder")
+    held: QuerySet[Feeder] = Feeder.objects.select_related("unit").annotate(count_areas=areas, supplied=supplied)
     return held
+
+
+def _counted(rows: QuerySet[Any], by: str) -> Coalesce:
+    """How many rows a place has, counted for the places that a page shows and no others."""
+    counted = rows.order_by().values(by).annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def agreements_of(place: Any) -> QuerySet[Agreement]:

@@ -56,6 +56,7 @@ class BillRun(models.Model):
     amount = models.BigIntegerField(default=0)
     energy_wh = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3, blank=True)
+    by_tariff = models.JSONField(default=list)  # {tariff, bills, energy_wh, amount}, the largest first
     seconds = models.JSONField(default=dict)
     made_by = models.CharField(max_length=150)
     made_at = models.DateTimeField()

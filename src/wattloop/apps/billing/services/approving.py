@@ -27,7 +27,7 @@ def approve(run: BillRun, *, by: Actor, note: str = "") -> BillRun:
         raise Refused(_("whoever plans a run does not approve it"), _("Ask somebody else who may."))
     # Whoever is deciding an exception of it now is waited for.
     run.refresh_from_db(from_queryset=BillRun.objects.select_for_update())
-    kept = kept_back(run).count()
+    kept = kept_back(run)
     if run.bills <= (0 if run.kind == BillRun.Kind.CORRECTION else kept):
         raise Refused(_("there is no bill in this run that could be issued"), _("Decide its exceptions, or cancel it."))
     if run.kind == BillRun.Kind.CORRECTION and kept:

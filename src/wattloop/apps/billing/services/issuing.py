@@ -13,7 +13,7 @@ from wattloop.apps.billing.due import classes_of, due_dates
 from wattloop.apps.billing.models import Bill, BillRun
 from wattloop.apps.billing.moving import at_work, moved
 from wattloop.apps.billing.parts import Parts
-from wattloop.apps.billing.queries import ready_of
+from wattloop.apps.billing.queries import by_tariff, ready_of
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.enterprise.services import take_numbers
@@ -130,7 +130,8 @@ def issued(run: BillRun, *, by: Actor) -> BillRun:
         "energy_wh": sums["energy_wh"] or 0,
         "due_on": sums["due_on"],
     }
-    before = moved(run, {State.ISSUING}, State.ISSUED, issued_at=clock.now(), **told)
+    totals = {"issued_at": clock.now(), "by_tariff": by_tariff(run)}
+    before = moved(run, {State.ISSUING}, State.ISSUED, **totals, **told)
     audit("billing.run.issued", run, by=by, before=before, after={"state": run.state, **told})
     return run
 

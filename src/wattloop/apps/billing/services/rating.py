@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from wattloop.apps.billing.models import Bill, BillRun
 from wattloop.apps.billing.moving import at_work, moved
+from wattloop.apps.billing.queries import by_tariff
 from wattloop.apps.enterprise import gate
 from wattloop.apps.enterprise import queries as enterprise
 from wattloop.apps.enterprise.models import FolderVersion
@@ -68,7 +69,10 @@ def rated(run: BillRun, booked: int, *, by: Actor, seconds: dict[str, Any]) -> B
     )
     told = {name: value or 0 for name, value in sums.items()}
     currency = enterprise.settings().currency
-    before = moved(run, {State.DETERMINANTS}, State.RATED, booked=booked, seconds=seconds, currency=currency, **told)
+    before = moved(
+        run, {State.DETERMINANTS}, State.RATED, booked=booked, seconds=seconds, currency=currency,
+        by_tariff=by_tariff(run), **told,
+    )  # fmt: skip
     job = jobs.start(task, run.pk, run.attempt, key=f"billing.check:{run.pk}:{run.attempt}", about=run, by=by)
     BillRun.objects.filter(pk=run.pk).update(job=job.pk)
     audit("billing.run.rated", run, by=by, before=before, after={"state": run.state, "booked": booked, **told})

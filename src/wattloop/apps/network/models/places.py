@@ -58,6 +58,11 @@ class Supply(models.Model):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        indexes = [
+            # Counted for every place that a page shows.
+            models.Index(fields=["area"], name="supply_area_now", condition=models.Q(valid_to__isnull=True)),
+            models.Index(fields=["feeder"], name="supply_feeder_now", condition=models.Q(valid_to__isnull=True)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["agreement", "rank", "valid_from"], name="supply_once"),
             models.UniqueConstraint(

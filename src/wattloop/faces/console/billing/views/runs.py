@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -88,7 +87,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "at_work": at_work(one),
         "found": found,
         "rules": _rules(one, found.rules),
-        "kept_back": queries.kept_back(one).count() if one.state in (State.CHECKED, State.APPROVED) else 0,
+        "kept_back": queries.kept_back(one) if one.state in (State.CHECKED, State.APPROVED) else 0,
         "tariffs": _tariffs(one),
         "largest": Bill.objects.filter(run=one, amount__isnull=False)
         .select_related("agreement__customer").order_by("-amount")[:8],
@@ -138,7 +137,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 def bills(request: HttpRequest, pk: int) -> HttpResponse:
     """The bills of a run that the reader may see."""
     one = seen(request, pk)
-    rows = Bill.objects.filter(run=one).select_related("agreement__customer").order_by("agreement__number")
+    rows = Bill.objects.filter(run=one).select_related("agreement__customer").order_by("pk")
     rows = gate.visible(request.user, "billing.bill.view", rows, unit="agreement__unit")
     return listing(
         request, rows, BillTable, title=_("Bills of %s") % one.name, filters=BillFilter, name=f"bills-{one.pk}",
@@ -174,10 +173,8 @@ def _rules(one: BillRun, counted: dict[str, int]) -> list[tuple[str, str, int]]:
 
 
 def _tariffs(one: BillRun) -> list[dict[str, Any]]:
-    rows = Bill.objects.filter(run=one, amount__isnull=False).order_by().values("tariff")
     names = enterprise.tariff_names()
-    found = rows.annotate(bills=Count("pk"), energy=Sum("energy_wh"), total=Sum("amount")).order_by("-total")
-    return [row | {"name": _named(names, row["tariff"])} for row in found]
+    return [row | {"name": _named(names, row["tariff"])} for row in one.by_tariff]
 
 
 def _named(names: dict[str, tuple[str, str]], tariff: str) -> str:
