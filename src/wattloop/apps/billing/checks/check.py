@@ -6,6 +6,7 @@ smallest unit and a struct that says in numbers what was found. All its paramete
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -45,7 +46,7 @@ Energy = Annotated[int, PlainValidator(parse_energy)]
 """In Wh."""
 
 
-class Check(Labelled):
+class Check(Labelled, ABC):
     """A check: `block` keeps a bill back until somebody decides, `warn` does not."""
 
     severity: Literal["block", "warn"] = "warn"
@@ -53,6 +54,6 @@ class Check(Labelled):
 
     of_corrections: ClassVar[bool] = False  # whether it looks at differences, which others would take for bills
 
+    @abstractmethod
     def sql(self, minor: int) -> str:
         """SELECT bill, weight, found over the views of `facts`; `minor` smallest units are one of the currency."""
-        raise NotImplementedError
